@@ -1,0 +1,7 @@
+"""Signing in and out, invitations, second factor, the own account."""
+
+from flask import Blueprint
+
+bp = Blueprint("auth", __name__)
+
+from app.auth import sign_in  # noqa: E402,F401  # views register themselves on the blueprint above

@@ -1,0 +1,241 @@
+"""Settings: every environment variable, typed, read once, frozen.
+
+The embedded default needs none of them: keys are made on the first start and kept in the data
+directory, the databases are SQLite files there. Production names everything and refuses to start
+with anything that was only meant for trying out.
+"""
+
+import base64
+import json
+import os
+import secrets
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+DEVELOPMENT_PREFIX = "dev-"
+"""Begins every key that was made for the embedded default, so that production can refuse it."""
+
+MIN_SECRET_LENGTH = 32
+KEY_BYTES = 32
+
+
+class Environment(StrEnum):
+    EMBEDDED = "embedded"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class Surface(StrEnum):
+    """Which blueprints a process serves."""
+
+    ALL = "all"
+    CONSOLE = "console"
+    PORTAL = "portal"
+
+
+class LogFormat(StrEnum):
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; the text says what to change."""
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two installations."""
+
+    model_config = SettingsConfigDict(env_prefix="FIVEGATE_", frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    environment: Environment = Environment.EMBEDDED
+    """``production`` turns every guard on; ``embedded`` is what `make run` uses."""
+    surface: Surface = Surface.ALL
+    """``portal`` serves clients only and signs no staff in; ``console`` serves staff only."""
+    public_url: str = "http://127.0.0.1:8000"
+    """Where people reach the portal; links in mails begin with it."""
+    data_dir: Path = ROOT / "var"
+    """Files of the embedded default, mails that were not sent, uploads."""
+    debug: bool = False
+    """Flask's debugger. Refused in production."""
+    log_format: LogFormat = LogFormat.CONSOLE
+    """``json`` for machines, ``console`` for people."""
+
+    secret_key: SecretStr = SecretStr("")
+    """Signs session cookies and form tokens; at least 32 characters."""
+    key_ring: SecretStr = SecretStr("")
+    """Keys that encrypt stored secrets: ``id:base64[,id:base64…]``, 32 bytes each, the current one first."""
+
+    database_url: SecretStr = SecretStr("")
+    """Application database, as the runtime account (or the portal account where surface is portal)."""
+    traffic_database_url: SecretStr = SecretStr("")
+    """Traffic database, same account."""
+    migrations_database_url: SecretStr = SecretStr("")
+    """Application database as the account that may change tables; only `flask db` uses it."""
+    traffic_migrations_database_url: SecretStr = SecretStr("")
+    """Traffic database as the account that may change tables."""
+    allow_sqlite_in_production: bool = False
+    """Production on SQLite: one machine, few people, and you know it."""
+    redis_url: SecretStr = SecretStr("")
+    """Redis or Valkey: the queue's nudges and the rate limits."""
+
+    smtp_host: str = ""
+    """Empty: mails are written into the data directory instead of sent."""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    """Port of the mail server."""
+    smtp_user: str = ""
+    """Account at the mail server, if it wants one."""
+    smtp_password: SecretStr = SecretStr("")
+    """Its password."""
+    smtp_starttls: bool = True
+    """Encrypt the connection to the mail server."""
+    mail_from: str = "Fivegate <fivegate@localhost.localdomain>"
+    """Sender of every mail."""
+
+    session_idle_minutes: int = Field(default=60, ge=1)
+    """Signed out after so long without a click."""
+    session_absolute_hours: int = Field(default=12, ge=1)
+    """Signed out after so long whatever happens."""
+    staff_second_factor: bool | None = None
+    """Whether staff must have a second factor. Unset: yes in production, no elsewhere."""
+    sign_in_limit_per_account: str = "10 per 15 minutes"
+    """Attempts to sign in as one account."""
+    sign_in_limit_per_address: str = "60 per 15 minutes"
+    """Attempts to sign in, reset or accept from one network address."""
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
+    """How many reverse proxies in front may name the visitor's address."""
+
+    job_lease_seconds: int = Field(default=60, ge=2)
+    """How long a silent worker keeps a job before another may take it."""
+    job_max_attempts: int = Field(default=4, ge=1)
+    """Attempts before a job is parked with a task."""
+    job_backoff_seconds: int = Field(default=15, ge=0)
+    """Wait before the second attempt; doubled for each further one."""
+    job_cap_per_organization: int = Field(default=2, ge=1)
+    """Jobs of one organization that may run at once in one queue."""
+    scheduler_interval_seconds: float = Field(default=10.0, gt=0)
+    """Time between two rounds of the scheduler loop."""
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def requires_staff_second_factor(self) -> bool:
+        return self.is_production if self.staff_second_factor is None else self.staff_second_factor
+
+    @property
+    def serves_staff(self) -> bool:
+        return self.surface is not Surface.PORTAL
+
+    @property
+    def serves_clients(self) -> bool:
+        return self.surface is not Surface.CONSOLE
+
+    @property
+    def mail_dir(self) -> Path:
+        return self.data_dir / "mail"
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @model_validator(mode="after")
+    def _refuse_what_is_unsafe(self) -> Self:
+        if self.is_production:
+            problem = production_problem(self)
+            if problem:
+                raise ValueError(problem)
+        return self
+
+
+def production_problem(settings: Settings) -> str:
+    """The first reason why these settings may not run in production, with what mends it; empty if there is none."""
+    secret, ring = settings.secret_key.get_secret_value(), settings.key_ring.get_secret_value()
+    urls = {
+        "FIVEGATE_DATABASE_URL": settings.database_url.get_secret_value(),
+        "FIVEGATE_TRAFFIC_DATABASE_URL": settings.traffic_database_url.get_secret_value(),
+    }
+    if settings.debug:
+        return "The debugger must not run in production: unset FIVEGATE_DEBUG."
+    if secret.startswith(DEVELOPMENT_PREFIX) or len(secret) < MIN_SECRET_LENGTH:
+        return (
+            "FIVEGATE_SECRET_KEY is a development key or too short: set it to 48 random characters, "
+            "for instance the output of `python3 -c 'import secrets; print(secrets.token_urlsafe(48))'`."
+        )
+    if not ring or any(part.strip().startswith(DEVELOPMENT_PREFIX) for part in ring.split(",")):
+        return "FIVEGATE_KEY_RING is missing or holds a development key: set it to the output of `flask new-key`."
+    for name, url in urls.items():
+        if not url:
+            return f"{name} is not set: name the database, for instance mysql+pymysql://USER:PASSWORD@HOST/fivegate."
+        if url.startswith("sqlite") and not settings.allow_sqlite_in_production:
+            return (
+                f"{name} is a SQLite file: use MySQL or MariaDB, "
+                "or set FIVEGATE_ALLOW_SQLITE_IN_PRODUCTION=true if one machine and few people are all there will ever be."
+            )
+    if not settings.redis_url.get_secret_value():
+        return "FIVEGATE_REDIS_URL is not set: name the Redis or Valkey server, for instance rediss://:PASSWORD@HOST:6379/0."
+    return ""
+
+
+def load_settings() -> Settings:
+    """Read the environment; outside production fill what is missing with values kept in the data directory.
+
+    :raises SettingsError: with one sentence for the person who starts the process
+    """
+    try:
+        settings = Settings()
+    except ValueError as exc:
+        raise SettingsError(_first_sentence(exc)) from exc
+    if settings.environment is not Environment.EMBEDDED:
+        return settings
+    return _with_embedded_defaults(settings)
+
+
+def _first_sentence(exc: ValueError) -> str:
+    errors = getattr(exc, "errors", None)
+    if errors is None:
+        return str(exc)
+    first = errors(include_input=False)[0]
+    message = str(first["msg"]).removeprefix("Value error, ")
+    where = "".join(f"FIVEGATE_{str(part).upper()}: " for part in first["loc"])
+    return f"{where}{message}"
+
+
+def _with_embedded_defaults(settings: Settings) -> Settings:
+    directory = settings.data_dir
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys = _embedded_keys(directory / "keys.json")
+    defaults = {
+        "secret_key": keys["secret_key"],
+        "key_ring": keys["key_ring"],
+        "database_url": f"sqlite:///{directory / 'app.sqlite'}",
+        "traffic_database_url": f"sqlite:///{directory / 'traffic.sqlite'}",
+        "redis_url": f"unix://{directory / 'valkey.sock'}?socket_timeout=5&socket_connect_timeout=1",
+    }
+    missing = {name: SecretStr(value) for name, value in defaults.items() if not getattr(settings, name).get_secret_value()}
+    return settings.model_copy(update=missing)
+
+
+def _embedded_keys(path: Path) -> dict[str, str]:
+    """The keys of this installation, made on the first call; 0600, so that nobody else on the machine reads them."""
+    if not path.exists():
+        made = {
+            "secret_key": DEVELOPMENT_PREFIX + secrets.token_urlsafe(48),
+            "key_ring": f"{DEVELOPMENT_PREFIX}{secrets.token_hex(4)}:{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}",
+        }
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump(made, file)
+        try:
+            os.link(draft, path)  # fails if another process was first: then its keys count
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    keys: dict[str, str] = json.loads(path.read_text())
+    return keys

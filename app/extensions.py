@@ -1,0 +1,103 @@
+"""Extensions, unbound; only the factory binds them to an application."""
+
+import sqlite3
+from contextvars import ContextVar
+from typing import Any
+
+import sqlalchemy as sa
+from flask_limiter import Limiter
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+
+from app.models.base import TRAFFIC, Base, TrafficBase
+
+db = SQLAlchemy(metadata=Base.metadata, session_options={"autoflush": True})
+db.metadatas[TRAFFIC] = TrafficBase.metadata
+
+migrate = Migrate()
+login_manager = LoginManager()
+csrf = CSRFProtect()
+limiter = Limiter(
+    key_func=lambda: "unused: every limit names its own key",
+    strategy="moving-window",
+    in_memory_fallback_enabled=True,  # without it a limited route answers 500 while Valkey is away
+    headers_enabled=False,
+)
+
+will_write: ContextVar[bool] = ContextVar("will_write", default=False)
+"""Whether what runs now is going to write. On SQLite such a transaction takes the write lock when it
+begins: one that read first fails at once on its first write, and two that read the same head fork a chain."""
+
+SQLITE_BUSY_SECONDS = 20
+REFUSED_ON_SQLITE = frozenset(
+    getattr(sqlite3, name)
+    for name in [
+        "SQLITE_CREATE_TABLE",
+        "SQLITE_CREATE_INDEX",
+        "SQLITE_CREATE_TRIGGER",
+        "SQLITE_CREATE_VIEW",
+        "SQLITE_CREATE_VTABLE",
+        "SQLITE_DROP_TABLE",
+        "SQLITE_DROP_INDEX",
+        "SQLITE_DROP_TRIGGER",
+        "SQLITE_DROP_VIEW",
+        "SQLITE_DROP_VTABLE",
+        "SQLITE_ALTER_TABLE",
+        "SQLITE_ATTACH",
+        "SQLITE_DETACH",
+    ]
+)
+
+
+def engine_options(url: str, *, pool_size: int = 5, runtime: bool = True) -> dict[str, Any]:
+    """How an engine for ``url`` is made: READ COMMITTED, connections checked before use, UTC.
+
+    :param pool_size: connections kept open
+    :param runtime: False for migrations, which may change tables
+    """
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False}}
+    return {
+        "pool_size": pool_size,
+        "max_overflow": 5 if runtime and pool_size > 1 else 0,
+        "pool_pre_ping": True,
+        "pool_recycle": 1800,
+        "isolation_level": "READ COMMITTED",
+        "connect_args": {
+            "charset": "utf8mb4",
+            "connect_timeout": 5,
+            "init_command": "SET time_zone = '+00:00', sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = 20",
+        },
+    }
+
+
+def prepare_engine(engine: sa.Engine, *, runtime: bool = True) -> None:
+    """Give a SQLite engine transactions that behave, and take DDL away from the runtime; nothing to do elsewhere."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @sa.event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # SQLAlchemy begins transactions, not the driver
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if runtime:
+            connection.set_authorizer(refuse_ddl)
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if will_write.get() else "BEGIN")
+
+
+def refuse_ddl(action: int, first: str | None, second: str | None, _database: str | None, _trigger: str | None) -> int:
+    """SQLite authorizer: what a runtime account is refused on a server is refused here too."""
+    if action in REFUSED_ON_SQLITE:
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_PRAGMA and (first or "").lower() == "writable_schema" and second is not None:
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_UPDATE and first in {"sqlite_master", "sqlite_schema"}:
+        return sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK

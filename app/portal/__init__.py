@@ -1,0 +1,7 @@
+"""Client portal."""
+
+from flask import Blueprint
+
+bp = Blueprint("portal", __name__)
+
+from app.portal import home  # noqa: E402,F401  # views register themselves on the blueprint above

@@ -1,0 +1,42 @@
+"""Names of queues and jobs, so that nobody has to import a job to ask for it. Names outlive releases."""
+
+from enum import StrEnum
+
+
+class QueueClass(StrEnum):
+    """Work that must not wait for other kinds of work gets a queue of its own."""
+
+    INTERACTIVE = "interactive"
+    """Somebody looks at the panel."""
+    IMPORT = "import"
+    """Long."""
+    WATCH = "watch"
+    """Periodic."""
+
+
+class JobKind(StrEnum):
+    CHECK_ACCESS = "check_access"
+    VERIFY_AUDIT = "verify_audit"
+    PURGE_SIGN_INS = "purge_sign_ins"
+
+    @property
+    def queue(self) -> QueueClass:
+        return _QUEUES[self]
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_QUEUES = {
+    JobKind.CHECK_ACCESS: QueueClass.INTERACTIVE,
+    JobKind.VERIFY_AUDIT: QueueClass.WATCH,
+    JobKind.PURGE_SIGN_INS: QueueClass.WATCH,
+}
+_LABELS = {
+    JobKind.CHECK_ACCESS: "Check access",
+    JobKind.VERIFY_AUDIT: "Verify the audit trail",
+    JobKind.PURGE_SIGN_INS: "Remove expired sessions and links",
+}
+DRAIN_PATH = "app.jobs.entry.drain"
+"""What a nudge runs: drains every due row of a queue class."""

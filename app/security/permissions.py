@@ -1,0 +1,100 @@
+"""Who may do what, as data. Values outlive releases: never rename one."""
+
+from enum import StrEnum
+
+from app.models.organizations import MemberRole
+from app.models.people import StaffRole
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    SUPPORT = "support"
+    CLIENT_ADMIN = "client_admin"
+    CLIENT_VIEWER = "client_viewer"
+
+    @property
+    def label(self) -> str:
+        return {
+            "admin": "Admin",
+            "support": "Support",
+            "client_admin": "Client admin",
+            "client_viewer": "Client viewer",
+        }[self.value]
+
+    @classmethod
+    def of_staff(cls, role: StaffRole) -> "Role":
+        return cls(role.value)
+
+    @classmethod
+    def of_member(cls, role: MemberRole) -> "Role":
+        return cls.CLIENT_ADMIN if role is MemberRole.ADMIN else cls.CLIENT_VIEWER
+
+
+class Permission(StrEnum):
+    ORGANIZATION_READ = "organization:read"
+    ORGANIZATION_WRITE = "organization:write"
+    PEOPLE_READ = "people:read"
+    PEOPLE_WRITE = "people:write"
+    CONNECTOR_READ = "connector:read"
+    CONNECTOR_WRITE = "connector:write"
+    CREDENTIAL_WRITE = "credential:write"
+    JOB_READ = "job:read"
+    JOB_RUN = "job:run"
+    TASK_READ = "task:read"
+    TASK_WRITE = "task:write"
+    AUDIT_READ = "audit:read"
+    PORTAL_READ = "portal:read"
+    OWN_ACCOUNT = "account:own"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_LABELS = {
+    Permission.ORGANIZATION_READ: "See organizations",
+    Permission.ORGANIZATION_WRITE: "Create and edit organizations",
+    Permission.PEOPLE_READ: "See people and invitations",
+    Permission.PEOPLE_WRITE: "Invite, change roles, deactivate, reset second factors",
+    Permission.CONNECTOR_READ: "See connectors",
+    Permission.CONNECTOR_WRITE: "Create and edit connectors",
+    Permission.CREDENTIAL_WRITE: "Set and replace a connector's secrets",
+    Permission.JOB_READ: "See jobs",
+    Permission.JOB_RUN: "Start, cancel and repeat jobs",
+    Permission.TASK_READ: "See tasks",
+    Permission.TASK_WRITE: "Open, assign and close tasks",
+    Permission.AUDIT_READ: "Read and verify the audit trail",
+    Permission.PORTAL_READ: "Read the client portal of the own organization",
+    Permission.OWN_ACCOUNT: "Change the own password, second factor and sessions",
+}
+
+STAFF_READING = frozenset(
+    {
+        Permission.ORGANIZATION_READ,
+        Permission.PEOPLE_READ,
+        Permission.CONNECTOR_READ,
+        Permission.JOB_READ,
+        Permission.TASK_READ,
+        Permission.AUDIT_READ,
+        Permission.OWN_ACCOUNT,
+    }
+)
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.ADMIN: STAFF_READING
+    | {
+        Permission.ORGANIZATION_WRITE,
+        Permission.PEOPLE_WRITE,
+        Permission.CONNECTOR_WRITE,
+        Permission.CREDENTIAL_WRITE,
+        Permission.JOB_RUN,
+        Permission.TASK_WRITE,
+    },
+    Role.SUPPORT: STAFF_READING,
+    Role.CLIENT_ADMIN: frozenset({Permission.PORTAL_READ, Permission.OWN_ACCOUNT}),
+    Role.CLIENT_VIEWER: frozenset({Permission.PORTAL_READ, Permission.OWN_ACCOUNT}),
+}
+
+
+def is_granted(role: Role, permission: Permission) -> bool:
+    return permission in GRANTS[role]

@@ -1,0 +1,71 @@
+"""What every page shares: navigation, assets, and globals of templates."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+
+from app.security.permissions import Permission
+from app.web.current import current_person
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """An entry of the navigation."""
+
+    label: str
+    endpoint: str
+    icon: str
+    permission: Permission
+    section: str
+    """First part of the endpoints' page group: marks the entry as current."""
+
+
+ADMIN_NAV = (
+    NavItem("Overview", "admin.overview", "grid-1x2", Permission.ORGANIZATION_READ, "overview"),
+    NavItem("Organizations", "admin.organizations", "buildings", Permission.ORGANIZATION_READ, "organization"),
+    NavItem("Connectors", "admin.connectors", "plug", Permission.CONNECTOR_READ, "connector"),
+    NavItem("Tasks", "admin.tasks", "check2-square", Permission.TASK_READ, "task"),
+    NavItem("Jobs", "admin.jobs", "activity", Permission.JOB_READ, "job"),
+    NavItem("People", "admin.people", "people", Permission.PEOPLE_READ, "people"),
+    NavItem("Audit trail", "admin.audit_trail", "shield-check", Permission.AUDIT_READ, "audit"),
+)
+PORTAL_NAV = (
+    NavItem("Home", "portal.home", "grid-1x2", Permission.PORTAL_READ, "home"),
+    NavItem("Account", "auth.account", "person-circle", Permission.OWN_ACCOUNT, "account"),
+)
+
+
+def init_app(app: Flask, assets: dict[str, str]) -> None:
+    def asset(name: str) -> str:
+        return f"/static/{assets.get(name, name)}"
+
+    @app.context_processor
+    def shell() -> dict[str, Any]:
+        return {"person": current_person, "nav": navigation, "Permission": Permission}
+
+    app.add_template_global(asset)
+    app.add_template_global(_url_with, "url_with")
+
+
+def navigation() -> list[tuple[NavItem, bool]]:
+    """Entries that the person may open, each with whether it is the current one."""
+    person = current_person()
+    if person is None:
+        return []
+    items = ADMIN_NAV if person.is_staff else PORTAL_NAV
+    return [(item, _is_current(item)) for item in items if person.may(item.permission) and item.endpoint in current_app.view_functions]
+
+
+def _is_current(item: NavItem) -> bool:
+    endpoint = request.endpoint or ""
+    return endpoint == item.endpoint or endpoint.partition(".")[2].startswith(item.section)
+
+
+def _url_with(**changes: Any) -> str:
+    """This page's address with other query values; None removes one."""
+    query: dict[str, Any] = {**request.args.to_dict(), **changes}
+    values: dict[str, Any] = {**(request.view_args or {}), **{k: v for k, v in query.items() if v is not None}}
+    build: Callable[..., str] = url_for
+    return build(request.endpoint or "auth.sign_in", **values)

@@ -1,0 +1,104 @@
+"""Fixtures for everything: the application on a private MariaDB as its runtime account, and people signed in."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app, nudge
+from app.extensions import db
+from app.models import MemberRole, StaffRole, User
+from tests.support import factories
+from tests.support.client import PageClient, sign_in_as
+from tests.support.databases import Accounts, Cleaner, make_accounts, settings_for
+from tests.support.mariadb import MariaDb
+from tests.support.valkey import Valkey
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDb]:
+    """The session's own server."""
+    server = MariaDb.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def accounts(mariadb: MariaDb) -> Accounts:
+    return make_accounts(mariadb, suffix="main")
+
+
+@pytest.fixture(scope="session")
+def cleaner(accounts: Accounts) -> Iterator[Cleaner]:
+    cleaner = Cleaner(accounts)
+    yield cleaner
+    cleaner.close()
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[Valkey]:
+    server = Valkey.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def session_app(accounts: Accounts, valkey: Valkey, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """One application for all tests that need no settings of their own."""
+    app = create_app(settings_for(accounts, data_dir=tmp_path_factory.mktemp("data"), redis_url=valkey.url))
+    app.test_client_class = PageClient
+    return app
+
+
+@pytest.fixture
+def app(session_app: Flask, cleaner: Cleaner) -> Iterator[Flask]:
+    """The application on empty tables, inside an application context."""
+    with session_app.app_context():
+        yield session_app
+        db.session.remove()
+    cleaner.empty()
+    session_app.extensions[nudge.EXTENSION].flushdb()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A visitor."""
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[[User], FlaskClient]:
+    """Give somebody a browser in which they are signed in."""
+
+    def as_user(user: User) -> FlaskClient:
+        return sign_in_as(app.test_client(), user)
+
+    return as_user
+
+
+@pytest.fixture
+def as_admin(sign_in: Callable[[User], FlaskClient]) -> FlaskClient:
+    return sign_in(factories.staff(StaffRole.ADMIN))
+
+
+@pytest.fixture
+def as_support(sign_in: Callable[[User], FlaskClient]) -> FlaskClient:
+    return sign_in(factories.staff(StaffRole.SUPPORT))
+
+
+@pytest.fixture
+def as_client_admin(sign_in: Callable[[User], FlaskClient]) -> FlaskClient:
+    return sign_in(factories.member(MemberRole.ADMIN))
+
+
+@pytest.fixture
+def as_client_viewer(sign_in: Callable[[User], FlaskClient]) -> FlaskClient:
+    return sign_in(factories.member(MemberRole.VIEWER))
+
+
+@pytest.fixture
+def data_dir(app: Flask) -> Path:
+    directory: Path = app.extensions["fivegate.settings"].data_dir
+    return directory

@@ -1,0 +1,117 @@
+"""Databases of a test session: schemas, the three accounts, migrations; and emptying them between two tests."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask_migrate import upgrade
+from pydantic import SecretStr
+
+from app import create_app
+from app.config import Environment, Settings
+from app.models import Base, TrafficBase
+from app.services.privileges import DatabaseAccount, app_tables, grant_statements, traffic_tables
+from tests.support.mariadb import MariaDb, execute
+
+PASSWORD = "only-for-tests"
+KEY_RING = "k1:" + "A" * 43 + "="
+SECRET_KEY = "test-key-" + "x" * 40
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Addresses of the two databases for each account."""
+
+    runtime: tuple[str, str]
+    portal: tuple[str, str]
+    migrations: tuple[str, str]
+    admin: tuple[str, str]
+    """May delete from every table: empties them between two tests."""
+
+
+def make_accounts(server: MariaDb, *, suffix: str) -> Accounts:
+    """Create both schemas and the three accounts of the documentation, migrate, and grant table by table."""
+    schemas = (f"fg_app_{suffix}", f"fg_traffic_{suffix}")
+    users = {account: f"fg_{account.value}_{suffix}" for account in DatabaseAccount}
+    statements = [f"CREATE DATABASE `{schema}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci" for schema in schemas]
+    statements += [f"CREATE USER '{user}'@'localhost' IDENTIFIED BY '{PASSWORD}'" for user in users.values()]
+    for schema in schemas:
+        statements += grants(DatabaseAccount.MIGRATIONS, users[DatabaseAccount.MIGRATIONS], schema, [])
+    execute(server.root_url, *statements)
+
+    def urls(user: str, password: str = PASSWORD) -> tuple[str, str]:
+        return server.url(user, password, schemas[0]), server.url(user, password, schemas[1])
+
+    accounts = Accounts(
+        runtime=urls(users[DatabaseAccount.RUNTIME]),
+        portal=urls(users[DatabaseAccount.PORTAL]),
+        migrations=urls(users[DatabaseAccount.MIGRATIONS]),
+        admin=urls("root", ""),
+    )
+    migrate(accounts)
+    for account in (DatabaseAccount.RUNTIME, DatabaseAccount.PORTAL):
+        execute(server.root_url, *grants(account, users[account], schemas[0], app_tables()))
+        execute(server.root_url, *grants(account, users[account], schemas[1], traffic_tables()))
+    return accounts
+
+
+def grants(account: DatabaseAccount, user: str, schema: str, tables: list[str]) -> list[str]:
+    # exec_driver_sql hands % to the driver only with parameters, so statements go as they are printed
+    return [s.rstrip(";") for s in grant_statements(account, user=user, host="localhost", database=schema, tables=tables)]
+
+
+def sqlite_accounts(directory: Path) -> Accounts:
+    urls = (f"sqlite:///{directory / 'app.sqlite'}", f"sqlite:///{directory / 'traffic.sqlite'}")
+    accounts = Accounts(urls, urls, urls, urls)
+    migrate(accounts)
+    return accounts
+
+
+def migrate(accounts: Accounts) -> None:
+    app = create_app(settings_for(accounts, data_dir=Path("/nonexistent")))
+    with app.app_context():
+        upgrade()
+
+
+def settings_for(accounts: Accounts, *, data_dir: Path, redis_url: str = "", **changes: object) -> Settings:
+    values: dict[str, object] = {
+        "environment": Environment.TEST,
+        "data_dir": data_dir,
+        "secret_key": SecretStr(SECRET_KEY),
+        "key_ring": SecretStr(KEY_RING),
+        "database_url": SecretStr(accounts.runtime[0]),
+        "traffic_database_url": SecretStr(accounts.runtime[1]),
+        "migrations_database_url": SecretStr(accounts.migrations[0]),
+        "traffic_migrations_database_url": SecretStr(accounts.migrations[1]),
+        "redis_url": SecretStr(redis_url or "unix:///nonexistent/valkey.sock"),
+        "public_url": "http://localhost",
+    }
+    return Settings.model_validate({**values, **changes})
+
+
+class Cleaner:
+    """Empties every table that holds rows, as an account that may."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        pairs = zip(accounts.admin, (Base.metadata, TrafficBase.metadata), strict=True)
+        self.homes = [(sa.create_engine(url, isolation_level="AUTOCOMMIT"), metadata) for url, metadata in pairs]
+
+    def empty(self) -> None:
+        for engine, metadata in self.homes:
+            names = [table.name for table in reversed(metadata.sorted_tables)]
+            with engine.connect() as connection:
+                look = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM `{name}`)" for name in names)
+                filled = set(connection.exec_driver_sql(look).scalars())
+                for name in names:
+                    if name in filled:
+                        connection.exec_driver_sql(f"DELETE FROM `{name}`")
+
+    def close(self) -> None:
+        for engine, _metadata in self.homes:
+            engine.dispose()
+
+
+def external_server_url() -> str:
+    """Another server to run the suite on, or empty."""
+    return os.environ.get("TEST_DATABASE_URL", "")
