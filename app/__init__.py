@@ -17,6 +17,7 @@ from app import logs, nudge
 from app.config import ROOT, Settings, load_settings
 from app.extensions import csrf, db, engine_options, limiter, migrate, prepare_engine, will_write
 from app.models.base import TRAFFIC
+from app.services.installation import use_settings
 
 MAX_FORM_BYTES = 512 * 1024
 ASSET_MANIFEST = ROOT / "static" / "vendor" / "manifest.json"
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None, *, pool_size: int = 5) -> Flask
 
 def _configure(app: Flask, settings: Settings, pool_size: int) -> None:
     app.extensions["fivegate.settings"] = settings
+    use_settings(settings)
     url = settings.database_url.get_secret_value()
     traffic_url = settings.traffic_database_url.get_secret_value()
     app.config.update(
