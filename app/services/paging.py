@@ -33,5 +33,5 @@ def paginate(query: "sa.Select[tuple[T]]", *, page: int, per_page: int = PER_PAG
     total = int(db.session.scalar(count) or 0)
     pages = max(1, -(-total // per_page))
     number = min(max(1, min(page, LAST_PAGE)), pages)
-    items = db.session.scalars(query.limit(per_page).offset((number - 1) * per_page)).unique().all()
+    items: Any = db.session.scalars(query.limit(per_page).offset((number - 1) * per_page)).unique().all()
     return Page(items, number, pages, total)
