@@ -1,0 +1,56 @@
+"""Walking through an installation by its links, one page of each kind."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+EACH_KIND = 2
+"""Pages of one kind that are looked at: the first may be empty where the second is not."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page and the name of its kind, fit for a file."""
+
+    path: str
+    name: str
+
+
+def pages_by_links(page: Page, start: str = "/") -> Iterator[Found]:
+    """Yield each kind of page that links lead to; the caller may do with the page what it likes."""
+    waiting, known, seen = [start], {start}, dict[str, int]()
+    while waiting:
+        path = waiting.pop(0)
+        kind = kind_of(path)
+        if seen.get(kind, 0) >= EACH_KIND:
+            continue
+        seen[kind] = seen.get(kind, 0) + 1
+        response = page.goto(path)
+        assert response is not None
+        assert response.status == 200, f"{path} answers {response.status}"
+        if "html" not in response.headers.get("content-type", ""):
+            continue
+        for href in page.eval_on_selector_all("a[href]", "links => links.map(a => a.href)"):
+            parts = urlsplit(href)
+            link = parts.path + (f"?{parts.query}" if parts.query else "")
+            if f"{parts.scheme}://{parts.netloc}" == origin(page) and link not in known:
+                known.add(link)
+                waiting.append(link)
+        yield Found(path, f"{kind}-{seen[kind]}")
+
+
+def origin(page: Page) -> str:
+    parts = urlsplit(page.url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def kind_of(path: str) -> str:
+    """The path without ids and values, as a file name."""
+    parts = urlsplit(path)
+    keys = sorted(pair.partition("=")[0] for pair in parts.query.split("&") if pair)
+    name = _ID.sub("id", parts.path).strip("/").replace("/", "_") or "start"
+    return "-".join([name, *keys])

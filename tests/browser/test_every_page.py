@@ -1,0 +1,60 @@
+"""Every page that links lead to, as each role: accessible, no sideways scrolling, nothing the policy refuses.
+
+With FIVEGATE_SCREENSHOTS=DIRECTORY each page is also drawn wide and narrow, light and dark, for people to look at.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.audit import accessibility_findings, overflow_findings
+from tests.browser.conftest import Installation
+from tests.browser.crawl import Found, pages_by_links
+
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 320, "height": 700}
+SHOTS = os.environ.get("FIVEGATE_SCREENSHOTS", "")
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("role", ["admin", "support", "client_admin", "client"])
+def test_every_page_of_a_role_is_fit_to_be_seen(role: str, signed_in: Callable[..., Page]) -> None:
+    page = signed_in(role, viewport=WIDE)
+    findings = [finding for found in pages_by_links(page) for finding in look_at(page, found, role)]
+    assert findings == []
+
+
+def test_every_page_of_a_visitor_is_fit_to_be_seen(new_context: Callable[..., BrowserContext]) -> None:
+    page = new_context(viewport=WIDE).new_page()
+    findings = [finding for found in pages_by_links(page, "/sign-in") for finding in look_at(page, found, "visitor")]
+    page.goto("/nothing-here")
+    findings += look_at(page, Found("/nothing-here", "error-404"), "visitor")
+    assert findings == []
+
+
+def look_at(page: Page, found: Found, role: str) -> list[str]:
+    """Findings of one page in light and wide, dark and narrow; the other two ways only for pictures."""
+    findings: list[str] = []
+    for scheme, size in (("light", WIDE), ("dark", NARROW), ("light", NARROW), ("dark", WIDE)):
+        inspected = (scheme, size) in (("light", WIDE), ("dark", NARROW))
+        if not inspected and not SHOTS:
+            continue
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal, which the tuple hides
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        if SHOTS:
+            directory = Path(SHOTS) / role
+            directory.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=directory / f"{found.name}-{size['width']}-{scheme}.png", full_page=True)
+        if inspected:
+            findings += [
+                f"[{role}, {scheme}, {size['width']}] {finding}" for finding in accessibility_findings(page) + overflow_findings(page)
+            ]
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    return findings
+
+
+def test_the_demo_has_all_five_people(installation: Installation) -> None:
+    assert set(installation.people) == {"admin", "admin_2", "support", "client_admin", "client"}
