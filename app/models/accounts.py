@@ -100,3 +100,4 @@ class AccountCredential(HasPublicId, Timestamped, Base):
     set_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"), index=True)
 
     account: Mapped[ProviderAccount] = relationship(back_populates="credentials")
+    set_by: Mapped[User | None] = relationship()

@@ -23,7 +23,7 @@ class Page(Generic[T]):
     total: int
 
 
-def paginate(query: "sa.Select[tuple[T]]", *, page: int, per_page: int = PER_PAGE) -> Page[T]:
+def paginate(query: "sa.Select[T]", *, page: int, per_page: int = PER_PAGE) -> Page[T]:
     """Run ``query`` for one page. A page past the end shows the last one.
 
     :param query: ordered, so that pages do not overlap
