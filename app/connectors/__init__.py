@@ -1,0 +1,1 @@
+"""What talks to providers. Nothing here or below knows the database or Flask; use cases call it."""
