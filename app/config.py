@@ -15,13 +15,17 @@ from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent.parent
 DEVELOPMENT_PREFIX = "dev-"
 """Begins every key that was made for the embedded default, so that production can refuse it."""
 
+PREFIX = "FIVEGATE_"
 MIN_SECRET_LENGTH = 32
 KEY_BYTES = 32
+DATABASE_DRIVERS = frozenset({"mysql+pymysql", "mariadb+pymysql", "sqlite"})
 
 
 class Environment(StrEnum):
@@ -50,7 +54,14 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Everything that differs between two installations."""
 
-    model_config = SettingsConfigDict(env_prefix="FIVEGATE_", frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
 
     environment: Environment = Environment.EMBEDDED
     """``production`` turns every guard on; ``embedded`` is what `make run` uses."""
@@ -146,11 +157,35 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_what_is_unsafe(self) -> Self:
-        if self.is_production:
-            problem = production_problem(self)
-            if problem:
-                raise ValueError(problem)
+        problem = unreadable_value(self) or (production_problem(self) if self.is_production else "")
+        if problem:
+            raise ValueError(problem)
         return self
+
+
+def unreadable_value(settings: Settings) -> str:
+    """The first value that is there and means nothing, in a sentence that does not repeat it; empty if there is none."""
+    for name in ("database_url", "traffic_database_url", "migrations_database_url", "traffic_migrations_database_url"):
+        if not _is_database_url(getattr(settings, name).get_secret_value()):
+            return (
+                f"{PREFIX}{name.upper()} is no address of a MySQL, MariaDB or SQLite database: "
+                "write mysql+pymysql://USER:PASSWORD@HOST/DATABASE, with % and @ of the password as %25 and %40."
+            )
+    redis_url = settings.redis_url.get_secret_value()
+    if redis_url and not redis_url.startswith(("redis://", "rediss://", "unix://")):
+        return "FIVEGATE_REDIS_URL has to begin with redis://, rediss:// (encrypted) or unix:// (a socket on this machine)."
+    if not settings.public_url.startswith(("http://", "https://")):
+        return "FIVEGATE_PUBLIC_URL has to begin with https:// (or http:// while trying out)."
+    return ""
+
+
+def _is_database_url(url: str) -> bool:
+    if not url:
+        return True
+    try:
+        return make_url(url).drivername in DATABASE_DRIVERS
+    except (ArgumentError, ValueError):
+        return False
 
 
 def production_problem(settings: Settings) -> str:
@@ -168,7 +203,7 @@ def production_problem(settings: Settings) -> str:
             "for instance the output of `python3 -c 'import secrets; print(secrets.token_urlsafe(48))'`."
         )
     if not ring or any(part.strip().startswith(DEVELOPMENT_PREFIX) for part in ring.split(",")):
-        return "FIVEGATE_KEY_RING is missing or holds a development key: set it to the output of `flask new-key`."
+        return "FIVEGATE_KEY_RING is missing or holds a development key: set it to the output of `python3 -m app.cli.keys`."
     for name, url in urls.items():
         if not url:
             return f"{name} is not set: name the database, for instance mysql+pymysql://USER:PASSWORD@HOST/fivegate."
@@ -202,14 +237,24 @@ def _first_sentence(exc: ValueError) -> str:
         return str(exc)
     first = errors(include_input=False)[0]
     message = str(first["msg"]).removeprefix("Value error, ")
-    where = "".join(f"FIVEGATE_{str(part).upper()}: " for part in first["loc"])
+    where = "".join(f"{PREFIX}{str(part).upper()}: " for part in first["loc"])
     return f"{where}{message}"
 
 
 def _with_embedded_defaults(settings: Settings) -> Settings:
     directory = settings.data_dir
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    keys = _embedded_keys(directory / "keys.json")
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keys = _embedded_keys(directory / "keys.json")
+    except OSError as exc:
+        raise SettingsError(
+            f"{directory} cannot be used as the data directory ({exc.strerror}): name another one in FIVEGATE_DATA_DIR."
+        ) from exc
+    except (ValueError, KeyError, TypeError) as exc:
+        raise SettingsError(
+            f"{directory / 'keys.json'} does not hold this installation's keys any more: bring it back from a backup, "
+            "or begin anew with another FIVEGATE_DATA_DIR."
+        ) from exc
     defaults = {
         "secret_key": keys["secret_key"],
         "key_ring": keys["key_ring"],
@@ -238,4 +283,4 @@ def _embedded_keys(path: Path) -> dict[str, str]:
         finally:
             draft.unlink()
     keys: dict[str, str] = json.loads(path.read_text())
-    return keys
+    return {name: keys[name] for name in ("secret_key", "key_ring")}
