@@ -24,8 +24,3 @@ def settings() -> Settings:
     if not _process_wide:
         raise RuntimeError("the application was not created yet")
     return _process_wide[0]
-
-
-def key_ring() -> KeyRing:
-    """The keys that seal and open stored secrets."""
-    return KeyRing.parse(settings().key_ring.get_secret_value())

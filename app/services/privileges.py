@@ -99,6 +99,7 @@ def wanted_grants(account: DatabaseAccount, tables: list[str]) -> Iterator[Table
 
 
 def quoted(name: str) -> str:
+    """A name in a statement."""
     return "`" + name.replace("`", "``") + "`"
 
 
@@ -107,7 +108,8 @@ def quoted_database_pattern(name: str) -> str:
     return quoted(name.replace("\\", "\\\\").replace("_", r"\_").replace("%", r"\%"))
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """A string in a statement that is printed for a person to run."""
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
@@ -116,10 +118,24 @@ def grant_statements(account: DatabaseAccount, *, user: str, host: str, database
 
     Table names are matched literally in a per-table grant, so only the database-wide one needs escaping.
     """
-    grantee = f"{_literal(user)}@{_literal(host)}"
+    grantee = f"{literal(user)}@{literal(host)}"
     if account is DatabaseAccount.MIGRATIONS:
         return [f"GRANT {', '.join(sorted(DDL))} ON {quoted_database_pattern(database)}.* TO {grantee};"]
     return [
         f"GRANT {', '.join(sorted(grant.privileges))} ON {quoted(database)}.{quoted(grant.table)} TO {grantee};"
         for grant in wanted_grants(account, tables)
     ]
+
+
+def grants_script(account: DatabaseAccount, *, user: str, host: str, databases: tuple[str, str]) -> list[str]:
+    """Everything to run as an administrator of the server for one account, without a password.
+
+    :param databases: names of the application and the traffic database
+    """
+    lines = [
+        f"-- The {account.value} account. If it is not there yet:",
+        f"-- CREATE USER {literal(user)}@{literal(host)} IDENTIFIED BY '…a long random password…';",
+    ]
+    for database, tables in zip(databases, (app_tables(), traffic_tables()), strict=True):
+        lines += grant_statements(account, user=user, host=host, database=database, tables=tables)
+    return lines
