@@ -5,7 +5,7 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register every command group."""
-    from app.cli import database
+    from app.cli import database, demo, keys
 
-    for group in (database,):
+    for group in (database, demo, keys):
         group.init_app(app)

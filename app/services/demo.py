@@ -1,0 +1,164 @@
+"""Made-up companies, people and work, so that whoever tries Fivegate has something to look at.
+
+Filled in once: what somebody renamed, moved or closed since stays as they left it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from app.audit import Actor
+from app.extensions import db
+from app.models import AccessMode, MemberRole, Organization, ProviderAccount, StaffRole, User
+from app.queue import JobKind
+from app.services import accounts, credentials, jobs, organizations, people, tasks
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """Somebody who signs in to try a role."""
+
+    key: str
+    """Name in demo.json."""
+    name: str
+    email: str
+    role: StaffRole | MemberRole
+
+
+PEOPLE = (
+    DemoPerson("admin", "Dana Whitfield", "admin@example.com", StaffRole.ADMIN),
+    DemoPerson("admin_2", "Luis Ortega", "admin.two@example.com", StaffRole.ADMIN),
+    DemoPerson("support", "Priya Nair", "support@example.com", StaffRole.SUPPORT),
+    DemoPerson("client_admin", "Megan Cole", "client.admin@example.com", MemberRole.ADMIN),
+    DemoPerson("client", "Tom Becker", "client@example.com", MemberRole.VIEWER),
+)
+
+
+@dataclass(frozen=True)
+class DemoConnector:
+    provider: str
+    mode: AccessMode
+    source_label: str
+    owner: str | None
+    """Key of a staff member."""
+
+
+@dataclass(frozen=True)
+class DemoOrganization:
+    slug: str
+    name: str
+    time_zone: str
+    brand_color: str
+    connectors: tuple[DemoConnector, ...]
+
+
+NORTHSIDE = DemoOrganization(
+    "northside-home-services",
+    "Northside Home Services",
+    "America/Chicago",
+    "#1c6b5c",
+    (
+        DemoConnector("servicetitan", AccessMode.MANUAL, "ServiceTitan exports", "admin"),
+        DemoConnector("file", AccessMode.MANUAL, "Call tracking sheet", "admin_2"),
+    ),
+)
+HARBOR = DemoOrganization(
+    "harbor-and-pine-plumbing",
+    "Harbor & Pine Plumbing",
+    "America/Los_Angeles",
+    "#7a3e9d",
+    (DemoConnector("servicetitan", AccessMode.MANUAL, "ServiceTitan monthly reports", "admin_2"),),
+)
+
+
+def fill(*, passwords: Mapping[str, str], known: frozenset[str], actor: Actor) -> None:
+    """Add what is missing of the demo.
+
+    :param passwords: of every person, by key
+    :param known: keys of the people who have that password already; the others are given it
+    """
+    found = {person.key: _person(person.email) for person in PEOPLE}
+    northside, is_new = _organization(NORTHSIDE, actor)
+    harbor, harbor_is_new = _organization(HARBOR, actor)
+    for person in PEOPLE:
+        user = found[person.key] or _add(person, northside, actor)
+        if found[person.key] is None or person.key not in known:
+            credentials.set_password(user, passwords[person.key], actor=actor)
+        found[person.key] = user
+    if is_new:
+        first, *_others = _connectors(NORTHSIDE, northside, found, actor)
+        _begin_work(northside, first, found, actor)
+    if harbor_is_new:
+        _connectors(HARBOR, harbor, found, actor)
+
+
+def _person(email: str) -> User | None:
+    return db.session.scalar(sa.select(User).where(User.email == email))
+
+
+def _add(person: DemoPerson, organization: Organization, actor: Actor) -> User:
+    if isinstance(person.role, StaffRole):
+        return people.add_staff(name=person.name, email=person.email, role=person.role, actor=actor)
+    return people.add_member(organization=organization, name=person.name, email=person.email, role=person.role, actor=actor)
+
+
+def _organization(demo: DemoOrganization, actor: Actor) -> tuple[Organization, bool]:
+    there = db.session.scalar(sa.select(Organization).where(Organization.slug == demo.slug))
+    if there is not None:
+        return there, False
+    made = organizations.create_organization(
+        name=demo.name,
+        slug=demo.slug,
+        time_zone=demo.time_zone,
+        currency="USD",
+        week_start=7,
+        fiscal_month=1,
+        brand_color=demo.brand_color,
+        actor=actor,
+    )
+    return made, True
+
+
+def _connectors(
+    demo: DemoOrganization, organization: Organization, found: Mapping[str, User | None], actor: Actor
+) -> list[ProviderAccount]:
+    return [
+        accounts.create_connector(
+            organization=organization,
+            provider=connector.provider,
+            mode=connector.mode,
+            source_label=connector.source_label,
+            owner=found[connector.owner] if connector.owner else None,
+            actor=actor,
+        )
+        for connector in demo.connectors
+    ]
+
+
+def _begin_work(organization: Organization, connector: ProviderAccount, found: Mapping[str, User | None], actor: Actor) -> None:
+    """A few tasks with owners and days, and one job for the workers to show themselves with."""
+    today = tasks.today(organization)
+    for days, title, detail, owner in (
+        (
+            2,
+            "Agree who supplies which export",
+            "Ask Northside who sends the calls and jobs exports, and on which day of the month.",
+            "admin",
+        ),
+        (7, "Ask for consent to read calls and jobs", "Record who gave it, when, and where the proof is kept.", "admin_2"),
+        (14, "Write the words that the client will read", "One plain sentence about where booked calls come from.", "support"),
+    ):
+        tasks.open_task(
+            key=None,
+            kind="by-hand",
+            title=title,
+            detail=detail,
+            organization=organization,
+            account=connector,
+            owner=found[owner],
+            due_on=today + timedelta(days=days),
+            actor=actor,
+        )
+    jobs.request_job(JobKind.CHECK_ACCESS, account=connector, requested_by=found["admin"], actor=actor)

@@ -1,0 +1,1 @@
+"""Programs around the portal: set-up, `make run`, checks."""

@@ -1,0 +1,86 @@
+"""What the tests need beyond Python's libraries: MariaDB's server and Chromium.
+
+On Debian (and what derives from it) root gets them installed; everybody else is told what to install. Never passed over:
+a test that needs one of them fails without it.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from tools.preflight import ROOT, CannotStartError, open_log, shown
+
+LOG = ROOT / "var" / "log" / "setup.log"
+SEARCHED = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"))
+
+
+@dataclass(frozen=True)
+class Need:
+    """A program that tests start."""
+
+    title: str
+    programs: tuple[tuple[str, ...], ...]
+    """Of each of these groups, one."""
+    package: str
+    """Debian's."""
+
+    @property
+    def is_met(self) -> bool:
+        return all(any(shutil.which(name, path=SEARCHED) for name in names) for names in self.programs)
+
+
+NEEDS = (
+    Need("MariaDB's server", (("mariadbd", "mysqld"), ("mariadb-install-db", "mysql_install_db")), "mariadb-server-core"),
+    Need("Chromium", (("chromium", "chromium-browser", "google-chrome"),), "chromium"),
+)
+
+
+def main() -> int:
+    """Install what is missing, or say what to install.
+
+    :return: exit status
+    """
+    missing = [need for need in NEEDS if not need.is_met]
+    try:
+        if missing:
+            install(missing)
+    except CannotStartError as exc:
+        print(exc, file=sys.stderr)
+        return 1
+    return 0
+
+
+def install(missing: list[Need]) -> None:
+    packages = [need.package for need in missing]
+    titles = " and ".join(need.title for need in missing)
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise CannotStartError(
+            f"The tests need {titles}: install {' and '.join(packages)} (so they are called on Debian and Ubuntu) and run make test again."
+        )
+    print(f"Installing {titles} …", flush=True)
+    if not apt("install", *packages):
+        apt("update")  # the list of packages may be old, or not there yet
+        apt("install", *packages)
+    still = [need.package for need in missing if not need.is_met]
+    if still:
+        raise CannotStartError(f"apt-get could not install {' and '.join(still)}: check the network; its words are in {shown(LOG)}.")
+
+
+def apt(command: str, *packages: str) -> bool:
+    options = ["--yes", "--quiet", "--no-install-recommends"] if packages else ["--quiet"]
+    with open_log(LOG) as log:
+        done = subprocess.run(
+            ["apt-get", command, *options, *packages],
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            check=False,
+        )
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
