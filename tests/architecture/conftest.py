@@ -1,0 +1,90 @@
+"""One walk through the whole application, for all rules that look at pages."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+import time_machine
+from flask import Flask, url_for
+
+from app import nudge
+from app.clock import utc_now
+from app.extensions import db
+from app.models import LinkPurpose
+from tests.architecture.crawl import Visit, visit, walk
+from tests.architecture.filled import TOKENS, VISITOR, Filled, fill
+from tests.architecture.pages import difference
+from tests.architecture.routes import Refusal, addresses_for, refusals
+from tests.support.databases import Cleaner
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What each role saw: by links, and by asking for every address there is."""
+
+    foreign_marks: frozenset[str]
+    by_links: tuple[Visit, ...]
+    by_address: tuple[Visit, ...]
+    refusals: tuple[Refusal, ...]
+    """How every route answered each role that the matrix keeps out."""
+    differences: tuple[tuple[str, str], ...]
+    """Parts that are not what their page shows, and how they differ."""
+
+    @property
+    def pages(self) -> list[Visit]:
+        return [v for v in self.by_links if v.is_page]
+
+
+@pytest.fixture(scope="session")
+def walked(session_app: Flask, cleaner: Cleaner) -> Walked:
+    """The walk, done once. Time stands still, so that a page and its part can be compared."""
+    with time_machine.travel(utc_now(), tick=False), session_app.app_context():
+        filled = fill(session_app)
+        by_links = [
+            v for role, browser in filled.browsers.items() for v in walk(session_app, browser, role, _starts(session_app, filled, role))
+        ]
+        by_address = [
+            visit(session_app, browser, role, address)
+            for role, browser in filled.browsers.items()
+            for address in addresses_for(session_app, filled, filled.mine, "GET")
+        ]
+        refused = list(refusals(session_app, filled))
+        differences = tuple(_differences(session_app, filled, by_links))
+        marks = filled.foreign.marks
+        db.session.remove()
+    cleaner.empty()
+    session_app.extensions[nudge.EXTENSION].flushdb()
+    return Walked(marks, tuple(by_links), tuple(by_address), tuple(refused), differences)
+
+
+def _differences(app: Flask, filled: Filled, visits: list[Visit]) -> Iterator[tuple[str, str]]:
+    """Fetch each part again without the version in its address, which would be answered with *nothing new*."""
+    pages = {(v.role, v.url): v for v in visits if v.is_page}
+    for part in (v for v in visits if v.panel_id):
+        whole = visit(app, filled.browsers[part.role], part.role, part.url.partition("?")[0], panel_id=part.panel_id)
+        problem = difference(pages[part.role, part.came_from].html, whole.html, part.panel_id)
+        if problem:
+            yield str(part), problem
+
+
+def _starts(app: Flask, filled: Filled, role: str) -> list[str]:
+    """The start page, and for visitors what mails link to."""
+    if role != VISITOR:
+        return ["/"]
+    with app.test_request_context():
+        mails = [
+            url_for(rule.endpoint, **dict.fromkeys(rule.arguments, token))
+            for rule in app.url_map.iter_rules()
+            if "GET" in (rule.methods or ()) and rule.arguments and rule.arguments <= TOKENS
+            for purpose, token in filled.links
+            if (purpose is LinkPurpose.INVITATION) == ("invit" in rule.endpoint)
+        ]
+    return ["/", *mails]
+
+
+@pytest.fixture
+def throw_away() -> Flask:
+    """An application for a bad example: nothing of ours but what a test puts in."""
+    app = Flask("throw_away", static_folder=None)
+    app.config.update(TESTING=True, SECRET_KEY="only-for-tests")
+    return app

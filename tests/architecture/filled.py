@@ -1,0 +1,205 @@
+"""A database in which every page has something to show, and somebody else's rows that no client may see."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import audit
+from app.audit import Actor, ActorKind, Target
+from app.clock import utc_now
+from app.extensions import db
+from app.models import (
+    REALMS,
+    AccessMode,
+    AccountCredential,
+    AdminTask,
+    ConnectorState,
+    JobStatus,
+    LinkPurpose,
+    MemberRole,
+    Organization,
+    ProcessBeat,
+    ProviderAccount,
+    StaffRole,
+    SyncJob,
+    TaskStatus,
+    User,
+)
+from app.queue import JobKind
+from app.security.permissions import Role
+from app.security.tokens import new_token, token_hash
+from app.unit_of_work import transaction
+from tests.support import factories
+from tests.support.client import sign_in_as
+
+VISITOR = "visitor"
+
+
+@dataclass(frozen=True)
+class Company:
+    """One organization with one of everything."""
+
+    organization: Organization
+    admin: User
+    viewer: User
+    connector: ProviderAccount
+    jobs: tuple[SyncJob, ...]
+    task: AdminTask
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """Texts that only this organization and staff may read."""
+        named = {self.organization.name, self.organization.slug, self.connector.source_label, self.task.title}
+        people = {text for user in (self.admin, self.viewer) for text in (user.name, user.email)}
+        ids = {str(row.public_id) for row in (self.organization, self.admin, self.viewer, self.connector, self.task, *self.jobs)}
+        return frozenset(named | people | ids)
+
+
+@dataclass(frozen=True)
+class Filled:
+    mine: Company
+    foreign: Company
+    staff_admin: User
+    support: User
+    links: tuple[tuple[LinkPurpose, str], ...]
+    """Open links of mails: purpose and token."""
+    session_ids: Mapping[str, str]
+    """Role → public id of the session that its browser has."""
+    browsers: Mapping[str, FlaskClient]
+    """Role or ``visitor`` → browser."""
+
+    def person(self, role: str) -> User:
+        people = {
+            Role.ADMIN: self.staff_admin,
+            Role.SUPPORT: self.support,
+            Role.CLIENT_ADMIN: self.mine.admin,
+            Role.CLIENT_VIEWER: self.mine.viewer,
+        }
+        return people[Role(role)]
+
+
+ARGUMENTS: dict[str, Callable[[Filled, Company], str]] = {
+    "organization_id": lambda _, company: company.organization.public_id,
+    "connector_id": lambda _, company: company.connector.public_id,
+    "person_id": lambda _, company: company.viewer.public_id,
+    "job_id": lambda _, company: company.jobs[0].public_id,
+    "task_id": lambda _, company: company.task.public_id,
+}
+"""Name of a URL's argument → its value for a company. A new name fails a test until it stands here."""
+
+TOKENS = frozenset({"token"})
+"""Arguments that prove something by themselves: whoever holds one may use it, so there is no foreign one."""
+
+
+def fill(app: Flask) -> Filled:
+    """Make the rows. Every person is signed in at the end."""
+    staff_admin = factories.staff(StaffRole.ADMIN, name="Ada Admin", email="ada@agency.example")
+    support = factories.staff(StaffRole.SUPPORT, name="Sol Support", email="sol@agency.example")
+    factories.staff(StaffRole.ADMIN, name="Iva Invited", email="iva@agency.example", with_password=False)
+    factories.staff(StaffRole.SUPPORT, name="Dan Departed", email="dan@agency.example", is_active=False)
+    mine, foreign = _company("Mine Plumbing", staff_admin), _company("Foreign Roofing", staff_admin)
+    for state in ConnectorState:
+        mode = AccessMode.API if state is ConnectorState.LATE else AccessMode.MANUAL
+        factories.connector(of=mine.organization, state=state, mode=mode, owner_id=support.id)
+    factories.organization(name="Empty and New")
+    factories.task(title="Look at the worker", organization_id=None, owner_id=None, due_on=(utc_now() - timedelta(days=2)).date())
+    _installation_job()
+    _events(mine, foreign, staff_admin)
+    links = tuple(_link(user, purpose) for user in (mine.viewer, support) for purpose in LinkPurpose)
+    browsers: dict[str, FlaskClient] = {VISITOR: app.test_client()}
+    people = {Role.ADMIN: staff_admin, Role.SUPPORT: support, Role.CLIENT_ADMIN: mine.admin, Role.CLIENT_VIEWER: mine.viewer}
+    for role, person in people.items():
+        browsers[role.value] = sign_in_as(app.test_client(), person)
+    sign_in_as(app.test_client(), foreign.admin)
+    sessions = {role.value: _session_id(person) for role, person in people.items()}
+    db.session.commit()
+    return Filled(mine, foreign, staff_admin, support, links, sessions, browsers)
+
+
+def _company(name: str, staff: User) -> Company:
+    first = name.partition(" ")[0]
+    slug = name.lower().replace(" ", "-")
+    organization = factories.organization(name=name, slug=slug)
+    admin = factories.member(MemberRole.ADMIN, of=organization, name=f"{first} Client-Admin", email=f"admin@{slug}.example")
+    viewer = factories.member(MemberRole.VIEWER, of=organization, name=f"{first} Client-Viewer", email=f"viewer@{slug}.example")
+    factories.member(MemberRole.VIEWER, of=organization, name=f"{first} Invited", email=f"invited@{slug}.example", with_password=False)
+    connector = factories.connector(of=organization, source_label=f"{name} field service", owner_id=staff.id)
+    factories._save(_secret_of(connector, staff))
+    jobs = tuple(_job(connector, status, staff) for status in JobStatus)
+    task = factories.task(
+        title=f"Ask {name} for the export",
+        detail="They send it on Mondays.",
+        organization_id=organization.id,
+        account_id=connector.id,
+        owner_id=staff.id,
+        open_key=f"by-hand:{slug}",
+    )
+    closed = {"status": TaskStatus.DONE, "closed_at": utc_now(), "organization_id": organization.id}
+    factories.task(title=f"Named the owner of {name}", closed_by_id=staff.id, **closed)
+    factories.task(title=f"A parked job of {name}", kind="job-parked", **closed)
+    return Company(organization, admin, viewer, connector, jobs, task)
+
+
+def _secret_of(connector: ProviderAccount, staff: User) -> AccountCredential:
+    values: dict[str, Any] = {"sealed": b"\x00" * 48, "key_id": "k1", "last_four": "9f3e", "set_at": utc_now(), "set_by_id": staff.id}
+    return AccountCredential(account_id=connector.id, name="client_secret", **values)
+
+
+def _job(connector: ProviderAccount, status: JobStatus, staff: User) -> SyncJob:
+    """A job as it stands in one status; the queue is the one that no worker of a test drains."""
+    now = utc_now()
+    is_open = not status.is_final
+    values: dict[str, Any] = {
+        "status": status,
+        "data_type": status.value,
+        "open_key": f"{connector.public_id}:check_access:{status.value}" if is_open else None,
+        "requested_by_id": staff.id,
+        "due_at": now + timedelta(hours=1),
+        "attempts": 0 if status is JobStatus.QUEUED else 2,
+        "started_at": None if status is JobStatus.QUEUED else now - timedelta(seconds=75),
+        "finished_at": None if is_open else now - timedelta(seconds=10),
+        "rows_done": 40,
+        "rows_expected": 120,
+        "progress_note": "Reading calls" if status is JobStatus.RUNNING else "",
+        "result_note": "120 rows were counted." if status is JobStatus.SUCCEEDED else "",
+        "error_note": "The source did not answer. Try again later." if status in {JobStatus.FAILED, JobStatus.PARKED} else "",
+    }
+    if status is JobStatus.RUNNING:
+        values |= {"lease_token": "a" * 36, "leased_until": now + timedelta(hours=1)}
+    return factories.job(account=connector, **values)
+
+
+def _installation_job() -> None:
+    kind = JobKind.VERIFY_AUDIT
+    factories._save(
+        SyncJob(kind=kind.value, queue=kind.queue.value, status=JobStatus.SUCCEEDED, due_at=utc_now(), result_note="All chains are sound."),
+        ProcessBeat(name="host:1", role="worker", queues="interactive", beat_at=utc_now()),
+    )
+
+
+def _events(mine: Company, foreign: Company, staff: User) -> None:
+    actor = Actor(ActorKind.STAFF, staff.public_id)
+    with transaction():
+        for company in (mine, foreign):
+            target = Target.of(company.connector, company.organization)
+            audit.record(db.session(), actor, "connector.edited", target, {"source_label": ["before", "after"]})
+        audit.record(db.session(), Actor(ActorKind.COMMAND, "create-admin"), "person.added", Target.of(staff, None))
+
+
+def _link(user: User, purpose: LinkPurpose) -> tuple[LinkPurpose, str]:
+    token = new_token()
+    now = utc_now()
+    values: dict[str, Any] = {"purpose": purpose, "token_hash": token_hash(token), "created_at": now, "expires_at": now + timedelta(days=1)}
+    factories._save(REALMS[user.kind].link_token(user_id=user.id, **values))
+    return purpose, token
+
+
+def _session_id(user: User) -> str:
+    model = REALMS[user.kind].session
+    row = db.session.query(model).filter_by(user_id=user.id).first()
+    assert row is not None
+    return str(row.public_id)
