@@ -5,7 +5,7 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register every command group."""
-    from app.cli import database, demo, doctor, keys
+    from app.cli import database, demo, docs, doctor, keys, work
 
-    for group in (database, demo, doctor, keys):
+    for group in (database, demo, docs, doctor, keys, work):
         group.init_app(app)
