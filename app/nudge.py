@@ -12,6 +12,8 @@ from app.queue import DRAIN_PATH, QueueClass
 log = structlog.get_logger(__name__)
 
 EXTENSION = "fivegate.redis"
+MAX_WAITING = 20
+"""Messages that may wait in one queue."""
 
 
 def redis_client() -> Redis:
@@ -25,14 +27,19 @@ def rq_queue(queue: QueueClass, connection: Redis) -> Queue:
     return Queue(queue.value, connection=connection, serializer=JSONSerializer, default_timeout=-1)
 
 
-def nudge(queue: QueueClass) -> bool:
+def nudge(queue: QueueClass, *, if_idle: bool = False) -> bool:
     """Ask a worker to drain ``queue``. Never raises after a commit: the sweep does what is lost here.
 
-    :return: whether the message is on its way
+    Messages do not pile up while no worker is there: each of them would drain everything.
+
+    :param if_idle: only if no message waits already
+    :return: whether a message is on its way
     """
     try:
-        rq_queue(queue, redis_client()).enqueue(DRAIN_PATH, args=(queue.value,), result_ttl=0, failure_ttl=3600, job_timeout=-1)
-    except RedisError as exc:
+        messages = rq_queue(queue, redis_client())
+        if messages.count < (1 if if_idle else MAX_WAITING):
+            messages.enqueue(DRAIN_PATH, args=(queue.value,), result_ttl=0, failure_ttl=3600, job_timeout=-1)
+    except (RedisError, OSError) as exc:
         log.warning("queue.nudge_lost", queue=queue.value, error=type(exc).__name__)
         return False
     return True

@@ -1,0 +1,21 @@
+"""Which function carries out which kind of job."""
+
+from collections.abc import Callable
+
+from app.jobs.access import check_access
+from app.jobs.audit_trail import verify_audit
+from app.jobs.handle import JobHandle, Outcome
+from app.jobs.sign_ins import purge_sign_ins
+from app.queue import JobKind
+
+Handler = Callable[[JobHandle], Outcome]
+
+HANDLERS: dict[JobKind, Handler] = {
+    JobKind.CHECK_ACCESS: check_access,
+    JobKind.VERIFY_AUDIT: verify_audit,
+    JobKind.PURGE_SIGN_INS: purge_sign_ins,
+}
+
+
+def handler_of(kind: JobKind) -> Handler:
+    return HANDLERS[kind]

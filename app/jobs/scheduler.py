@@ -1,0 +1,134 @@
+"""The scheduler: a loop of ours with a lease row, so that several may run and one acts.
+
+Each round inserts what is periodic and due, picks up what died, and nudges every queue, which also makes workers say
+that they are alive. Valkey or the database being away ends no loop: it is logged, and the next round tries again.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from uuid import uuid4
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.extensions import db
+from app.jobs.handle import Stop
+from app.jobs.schedule import PERIODIC, Periodic
+from app.nudge import nudge
+from app.queue import QueueClass
+from app.services import job_sweep, jobs
+from app.services.installation import settings
+from app.services.job_clock import database_now
+from app.services.job_engine import LeaseLostError
+from app.services.job_processes import SCHEDULER, beat, forget_old_beats, process_name, release_lease, take_lease
+from app.unit_of_work import transaction
+
+log = structlog.get_logger(__name__)
+
+LEASE_NAME = "scheduler"
+MIN_LEASE_SECONDS = 5.0
+LOOKS_FOR_STOP_SECONDS = 0.2
+
+
+@dataclass
+class Scheduler:
+    """One process of possibly several."""
+
+    holder: str
+    periodic: Sequence[Periodic] = PERIODIC
+    is_acting: bool = False
+
+    @classmethod
+    def of_this_process(cls) -> "Scheduler":
+        # A process id may come back after a crash, so it does not name the holder of a lease by itself.
+        return cls(holder=f"{process_name()}:{uuid4().hex[:8]}")
+
+    def run(self) -> None:
+        """Go round until the process is told to stop."""
+        log.info("scheduler.started", holder=self.holder)
+        while not Stop.requested:
+            self.round()
+            _pause(settings().scheduler_interval_seconds)
+        self._guarded("release", self._release)
+        log.info("scheduler.stopped", holder=self.holder)
+
+    def round(self) -> bool:
+        """One round.
+
+        :return: whether this process acted; a stand-by only tries the lease
+        """
+        acts = self._guarded("lease", self._take_lease)
+        if acts != self.is_acting:
+            log.info("scheduler.acting" if acts else "scheduler.standing_by", holder=self.holder)
+        self.is_acting = acts
+        if acts:
+            for periodic in self.periodic:
+                self._guarded(f"insert {periodic.kind.value}", partial(_insert, periodic))
+            self._guarded("sweep", _sweep)
+            for queue in QueueClass:
+                nudge(queue, if_idle=True)
+        return acts
+
+    def _take_lease(self) -> bool:
+        seconds = max(3 * settings().scheduler_interval_seconds, MIN_LEASE_SECONDS)
+        with transaction():
+            has_it = take_lease(LEASE_NAME, holder=self.holder, seconds=seconds)
+            if has_it:
+                beat(db.session(), name=process_name(), role=SCHEDULER)
+                forget_old_beats()
+        return has_it
+
+    def _release(self) -> bool:
+        with transaction():
+            release_lease(LEASE_NAME, holder=self.holder)
+        return True
+
+    def _guarded(self, step: str, act: Callable[[], bool]) -> bool:
+        """Do one step; that it fails is no reason to leave out the others."""
+        try:
+            return act()
+        except SQLAlchemyError as exc:
+            log.warning("scheduler.database_away", step=step, error=type(exc).__name__)
+        except Exception as exc:  # the loop outlives whatever one step does wrong
+            log.exception("scheduler.step_broken", step=step, error=type(exc).__name__)
+        finally:
+            db.session.remove()
+        return False
+
+
+def _insert(periodic: Periodic) -> bool:
+    with transaction():
+        return jobs.request_slot(periodic.kind, slot=periodic.slot(database_now(db.session())))
+
+
+def _sweep() -> bool:
+    with transaction():
+        lapsed = job_sweep.lapsed_jobs()
+    for each in lapsed:
+        try:
+            with transaction():
+                recovered = job_sweep.recover(each)
+            log.warning(
+                "job.recovered" if recovered else "job.not_recovered_yet", job_id=each.claim.public_id, attempts=each.claim.attempts
+            )
+        except LeaseLostError:
+            log.info("job.recovered_by_another", job_id=each.claim.public_id)
+        except SQLAlchemyError as exc:
+            log.warning("job.not_recovered_yet", job_id=each.claim.public_id, error=type(exc).__name__)
+    return True
+
+
+def sweep() -> bool:
+    """Pick up what died, once, and nudge for what waits; `flask jobs requeue-stuck` does it by hand."""
+    _sweep()
+    for queue in job_sweep.forgotten_queues():
+        nudge(queue)
+    return True
+
+
+def _pause(seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not Stop.requested and time.monotonic() < until:
+        time.sleep(min(LOOKS_FOR_STOP_SECONDS, seconds))
