@@ -1,5 +1,6 @@
 """Fixtures for everything: the application on a private MariaDB as its runtime account, and people signed in."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,22 +13,27 @@ from app.extensions import db
 from app.models import MemberRole, StaffRole, User
 from tests.support import factories
 from tests.support.client import PageClient, sign_in_as
-from tests.support.databases import Accounts, Cleaner, make_accounts, settings_for
-from tests.support.mariadb import MariaDb
+from tests.support.databases import Accounts, Cleaner, drop_accounts, external_server_url, make_accounts, settings_for
+from tests.support.mariadb import ExternalServer, MariaDb
 from tests.support.valkey import Valkey
 
 
 @pytest.fixture(scope="session")
-def mariadb() -> Iterator[MariaDb]:
-    """The session's own server."""
-    server = MariaDb.start()
+def mariadb() -> Iterator[MariaDb | ExternalServer]:
+    """The session's own server, or the one that TEST_DATABASE_URL names."""
+    url = external_server_url()
+    server: MariaDb | ExternalServer = ExternalServer(url) if url else MariaDb.start()
     yield server
     server.stop()
 
 
 @pytest.fixture(scope="session")
-def accounts(mariadb: MariaDb) -> Accounts:
-    return make_accounts(mariadb, suffix="main")
+def accounts(mariadb: MariaDb | ExternalServer) -> Iterator[Accounts]:
+    # Several test processes share a server that is not ours: each has schemas of its own.
+    suffix = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    yield make_accounts(mariadb, suffix=suffix)
+    if isinstance(mariadb, ExternalServer):
+        drop_accounts(mariadb, suffix=suffix)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from app import create_app
 from app.config import Environment, Settings
 from app.models import Base, TrafficBase
 from app.services.privileges import DatabaseAccount, app_tables, grant_statements, traffic_tables
-from tests.support.mariadb import MariaDb, execute
+from tests.support.mariadb import ExternalServer, MariaDb, execute
 
 PASSWORD = "only-for-tests"
 KEY_RING = "k1:" + "A" * 43 + "="
@@ -30,14 +30,19 @@ class Accounts:
     """May delete from every table: empties them between two tests."""
 
 
-def make_accounts(server: MariaDb, *, suffix: str) -> Accounts:
+Server = MariaDb | ExternalServer
+
+
+def make_accounts(server: Server, *, suffix: str) -> Accounts:
     """Create both schemas and the three accounts of the documentation, migrate, and grant table by table."""
-    schemas = (f"fg_app_{suffix}", f"fg_traffic_{suffix}")
+    schemas = schema_names(suffix)
     users = {account: f"fg_{account.value}_{suffix}" for account in DatabaseAccount}
+    host = server.account_host
+    drop_accounts(server, suffix=suffix)
     statements = [f"CREATE DATABASE `{schema}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci" for schema in schemas]
-    statements += [f"CREATE USER '{user}'@'localhost' IDENTIFIED BY '{PASSWORD}'" for user in users.values()]
+    statements += [f"CREATE USER '{user}'@'{host}' IDENTIFIED BY '{PASSWORD}'" for user in users.values()]
     for schema in schemas:
-        statements += grants(DatabaseAccount.MIGRATIONS, users[DatabaseAccount.MIGRATIONS], schema, [])
+        statements += grants(DatabaseAccount.MIGRATIONS, users[DatabaseAccount.MIGRATIONS], schema, [], host=host)
     execute(server.root_url, *statements)
 
     def urls(user: str, password: str = PASSWORD) -> tuple[str, str]:
@@ -47,18 +52,29 @@ def make_accounts(server: MariaDb, *, suffix: str) -> Accounts:
         runtime=urls(users[DatabaseAccount.RUNTIME]),
         portal=urls(users[DatabaseAccount.PORTAL]),
         migrations=urls(users[DatabaseAccount.MIGRATIONS]),
-        admin=urls("root", ""),
+        admin=urls(server.root, ""),
     )
     migrate(accounts)
     for account in (DatabaseAccount.RUNTIME, DatabaseAccount.PORTAL):
-        execute(server.root_url, *grants(account, users[account], schemas[0], app_tables()))
-        execute(server.root_url, *grants(account, users[account], schemas[1], traffic_tables()))
+        execute(server.root_url, *grants(account, users[account], schemas[0], app_tables(), host=host))
+        execute(server.root_url, *grants(account, users[account], schemas[1], traffic_tables(), host=host))
     return accounts
 
 
-def grants(account: DatabaseAccount, user: str, schema: str, tables: list[str]) -> list[str]:
+def schema_names(suffix: str) -> tuple[str, str]:
+    return f"fg_app_{suffix}", f"fg_traffic_{suffix}"
+
+
+def drop_accounts(server: Server, *, suffix: str) -> None:
+    """Remove what ``make_accounts`` made: a server that is not ours keeps nothing, also of a run that was killed."""
+    statements = [f"DROP DATABASE IF EXISTS `{schema}`" for schema in schema_names(suffix)]
+    statements += [f"DROP USER IF EXISTS 'fg_{account.value}_{suffix}'@'{server.account_host}'" for account in DatabaseAccount]
+    execute(server.root_url, *statements)
+
+
+def grants(account: DatabaseAccount, user: str, schema: str, tables: list[str], *, host: str = "localhost") -> list[str]:
     # exec_driver_sql hands % to the driver only with parameters, so statements go as they are printed
-    return [s.rstrip(";") for s in grant_statements(account, user=user, host="localhost", database=schema, tables=tables)]
+    return [s.rstrip(";") for s in grant_statements(account, user=user, host=host, database=schema, tables=tables)]
 
 
 def sqlite_accounts(directory: Path) -> Accounts:

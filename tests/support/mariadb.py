@@ -49,6 +49,9 @@ class MariaDb:
     def root_url(self) -> str:
         return self.url("root", "")
 
+    root = "root"
+    account_host = "localhost"
+
     @classmethod
     def start(cls, *options: str) -> Self:
         """Start a server in a new temporary directory (its path is short: socket names are limited to 107 bytes)."""
@@ -107,6 +110,31 @@ class MariaDb:
             self.process.kill()
             self.process.wait()
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+@dataclass
+class ExternalServer:
+    """A server that is there already, named by TEST_DATABASE_URL with an account that may do everything on it."""
+
+    root_url: str
+
+    def url(self, user: str, password: str, database: str = "") -> str:
+        own = sa.make_url(self.root_url)
+        secret = own.password if user == own.username else password
+        return own.set(username=user, password=secret, database=database).render_as_string(hide_password=False)
+
+    @property
+    def root(self) -> str:
+        """Name of the account that may do everything."""
+        return sa.make_url(self.root_url).username or "root"
+
+    @property
+    def account_host(self) -> str:
+        """Where our accounts sign in from, as the server sees it."""
+        return "localhost" if "unix_socket" in sa.make_url(self.root_url).query else "%"
+
+    def stop(self) -> None:
+        """It is not ours to stop."""
 
 
 def execute(url: str, *statements: str) -> None:
