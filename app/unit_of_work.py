@@ -44,6 +44,17 @@ def transaction() -> Iterator[None]:
         nudge(queue)
 
 
+def release() -> None:
+    """End the reads so far before something slow begins: hashing a password, talking to a server.
+
+    A form's first SELECT takes SQLite's write lock, and whoever holds it during the slow part stops every other
+    writer. What was read is read again in the transaction that follows.
+    """
+    if _wanted.get() is not None:
+        raise RuntimeError("a transaction is open: nothing slow belongs into it")
+    db.session.rollback()
+
+
 def nudge_after_commit(queue: QueueClass) -> None:
     """Ask for a worker once the open transaction is committed."""
     wanted = _wanted.get()

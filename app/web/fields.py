@@ -6,8 +6,8 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, StringField
-from wtforms.validators import Email, InputRequired, Length, StopValidation, ValidationError
+from wtforms import Field, HiddenField, PasswordField, StringField
+from wtforms.validators import Email, EqualTo, InputRequired, Length, StopValidation, ValidationError
 
 # Characters that reorder or hide text: bidirectional controls, zero-width marks (Unicode Standard Annex #9).
 _HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
@@ -19,9 +19,13 @@ class Form(FlaskForm):
     class Meta(FlaskForm.Meta):
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
             filters = unbound_field.kwargs.get("filters", [])
-            if issubclass(unbound_field.field_class, StringField) and not unbound_field.kwargs.pop("keep_spaces", False):
+            if issubclass(unbound_field.field_class, StringField) and not issubclass(unbound_field.field_class, PasswordAsTyped):
                 unbound_field.kwargs["filters"] = [*[f for f in filters if f is not strip], strip]
             return unbound_field.bind(form=form, **options)
+
+
+class PasswordAsTyped(PasswordField):
+    """A password, taken as it was typed: a space at its end belongs to it. Never shown again."""
 
 
 class VersionedForm(Form):
@@ -71,6 +75,13 @@ class Required(InputRequired):
 class AtMost(Length):
     def __init__(self, length: int) -> None:
         super().__init__(max=length, message=f"Use at most {length} characters.")
+
+
+class SameAs(EqualTo):
+    """The second of two fields that a person fills alike."""
+
+    def __init__(self, other: str, message: str) -> None:
+        super().__init__(other, message=message)
 
 
 class MailAddress(Email):
