@@ -70,7 +70,7 @@ CHECKS: tuple[CheckSpec, ...] = (
         "access-tested",
         Gate.ACCESS,
         "Access was tested",
-        "With the API: host, token, app key, tenant and every data type answered. By hand: who supplies which export is agreed, and how often.",
+        "With the API: host, token, app key, tenant and every data type answered. By hand: it is agreed who supplies what, and how often.",
         shelf_life_days=7,
     ),
     CheckSpec(

@@ -1,4 +1,4 @@
-"""Connectors: making, finding and editing them. Their secrets are in account_credentials.py."""
+"""Connectors: making, finding and editing them. Their secrets are kept by account_credentials.py."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,24 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app import audit
 from app.audit import Actor, Target
+from app.connectors.registry import PROVIDERS
 from app.extensions import db
 from app.models import AccessMode, AccountCredential, ConnectorState, ImportBatch, Organization, ProviderAccount, User, UserKind
+from app.services.account_credentials import remove_credential, set_credential
 from app.services.errors import InvalidField, StaleVersion
 from app.services.paging import Page, paginate
+
+__all__ = [
+    "active_staff",
+    "all_organizations",
+    "create_connector",
+    "edit_connector",
+    "get_connector",
+    "latest_batches",
+    "list_connectors",
+    "remove_credential",
+    "set_credential",
+]
 
 SEARCH_LENGTH = 100
 
@@ -29,8 +43,10 @@ def create_connector(
     """Set up a connector. It begins as *preparing*; no gate has run.
 
     :param currency: ISO 4217; the organization's where it is not given
-    :raises InvalidField: if the source label is taken in the organization (the unique constraint decides)
+    :raises InvalidField: if the source label is taken in the organization (the unique constraint decides), or the
+        provider cannot be used in this mode
     """
+    check_mode(provider, mode)
     account = ProviderAccount(
         organization=organization,
         provider=provider,
@@ -91,7 +107,7 @@ def edit_connector(
     """Change what may change. Provider and organization stay: evidence, batches and secrets belong to them.
 
     :raises StaleVersion: if somebody changed it since the form was opened
-    :raises InvalidField: if the source label is taken in the organization
+    :raises InvalidField: if the source label is taken in the organization, or the provider cannot be used in this mode
     """
     db.session.refresh(account, with_for_update=True)
     if account.version != seen_version:
@@ -99,6 +115,8 @@ def edit_connector(
             "Somebody else changed this connector while you had it open.",
             _differences(account, mode=mode, source_label=source_label, owner=owner, currency=currency),
         )
+    if mode is not account.mode:
+        check_mode(account.provider, mode)
     if source_label != account.source_label:
         _demand_free_label(account.organization, source_label, but=account)
     owners = [_id_of(account.owner), _id_of(owner)]
@@ -112,6 +130,16 @@ def edit_connector(
         changes["owner"] = owners
     if changes:
         audit.record(db.session(), actor, "connector.edited", Target.of(account, account.organization), changes)
+
+
+def check_mode(provider: str, mode: AccessMode) -> None:
+    """:raises InvalidField: if there is no such provider, or its data cannot come in this way"""
+    known = PROVIDERS.get(provider)
+    if known is None:
+        raise InvalidField("provider", "Choose a provider from the list.")
+    if mode.value not in known.modes:
+        ways = " or ".join(f"“{AccessMode(each).label}”" for each in known.modes)
+        raise InvalidField("mode", f"{known.label} does not work this way. Choose {ways}.")
 
 
 def latest_batches(account: ProviderAccount, *, limit: int = 5) -> Sequence[ImportBatch]:

@@ -1,6 +1,7 @@
 """Tasks: what a person has to do. Opened by hand or by what happens; one open task for one trouble."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -74,7 +75,7 @@ def close_tasks(key: str, *, actor: Actor) -> None:
     """Close the open task about ``key``, if there is one: the trouble is over."""
     task = _open_with_key(key)
     if task is not None:
-        _close(task, closed_by=None, actor=actor)
+        _close(task, actor=actor)
 
 
 def get_task(public_id: str) -> AdminTask:
@@ -82,10 +83,10 @@ def get_task(public_id: str) -> AdminTask:
     return db.session.scalars(sa.select(AdminTask).where(AdminTask.public_id == public_id).options(*_SHOWN)).one()
 
 
-def list_tasks(*, which: TaskFilter, person: User | None, organization: Organization | None, page: int) -> Page[AdminTask]:
+def list_tasks(*, which: TaskFilter, mine: int, organization: Organization | None, page: int) -> Page[AdminTask]:
     """Tasks: open ones by due date, done ones the latest first.
 
-    :param person: whose tasks ``MINE`` means
+    :param mine: id of the person whose tasks ``MINE`` means
     """
     query = sa.select(AdminTask).options(*_SHOWN)
     if organization is not None:
@@ -96,7 +97,7 @@ def list_tasks(*, which: TaskFilter, person: User | None, organization: Organiza
         )
     query = query.where(AdminTask.status == TaskStatus.OPEN).order_by(AdminTask.due_on, AdminTask.id)
     if which is TaskFilter.MINE:
-        query = query.where(AdminTask.owner_id == (person.id if person else None))
+        query = query.where(AdminTask.owner_id == mine)
     return paginate(query, page=page)
 
 
@@ -104,6 +105,28 @@ def open_tasks_of(account: ProviderAccount, *, limit: int = 10) -> Sequence[Admi
     """Open tasks about one connector, the most urgent first."""
     query = sa.select(AdminTask).where(AdminTask.account_id == account.id, AdminTask.status == TaskStatus.OPEN)
     return db.session.scalars(query.options(*_SHOWN).order_by(AdminTask.due_on, AdminTask.id).limit(limit)).all()
+
+
+@dataclass(frozen=True)
+class Due:
+    """When a task is due, said so that nobody has to count."""
+
+    words: str
+    is_overdue: bool
+
+
+def due_in_words(task: AdminTask) -> Due:
+    days = (task.due_on - today(task.organization)).days
+    match days:
+        case 0:
+            return Due("due today", is_overdue=False)
+        case 1:
+            return Due("due tomorrow", is_overdue=False)
+        case -1:
+            return Due("overdue since yesterday", is_overdue=True)
+    if days < 0:
+        return Due(f"{-days} days overdue", is_overdue=True)
+    return Due(f"due in {days} days", is_overdue=False)
 
 
 def today(organization: Organization | None) -> date:
@@ -134,7 +157,7 @@ def reschedule(task: AdminTask, *, owner: User | None, due_on: date, seen_versio
     db.session.flush()
 
 
-def close_task(task: AdminTask, *, closed_by: User, actor: Actor) -> bool:
+def close_task(task: AdminTask, *, actor: Actor) -> bool:
     """Close it by hand.
 
     :return: False if it was closed already; then nothing changes
@@ -142,7 +165,7 @@ def close_task(task: AdminTask, *, closed_by: User, actor: Actor) -> bool:
     db.session.refresh(task, with_for_update=True)
     if task.status is TaskStatus.DONE:
         return False
-    _close(task, closed_by=closed_by, actor=actor)
+    _close(task, actor=actor)
     return True
 
 
@@ -169,11 +192,11 @@ def _open_with_key(key: str | None) -> AdminTask | None:
     return db.session.scalar(sa.select(AdminTask).where(AdminTask.open_key == key))
 
 
-def _close(task: AdminTask, *, closed_by: User | None, actor: Actor) -> None:
+def _close(task: AdminTask, *, actor: Actor) -> None:
     task.status = TaskStatus.DONE
     task.open_key = None
     task.closed_at = utc_now()
-    task.closed_by = closed_by or _person(actor)
+    task.closed_by = _person(actor)
     _record(task, actor, "task.closed", {"kind": task.kind, "status": [TaskStatus.OPEN, TaskStatus.DONE]})
     db.session.flush()
 

@@ -1,0 +1,107 @@
+"""The audit trail: reading it, and asking for its verification."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.admin import bp
+from app.audit import ActorKind
+from app.models.audit import INSTALLATION
+from app.queue import JobKind
+from app.security.permissions import Permission
+from app.services import audit_log, jobs, people
+from app.services.audit_words import ACTIONS
+from app.unit_of_work import transaction
+from app.web.access import requires
+from app.web.current import the_person
+from app.web.listing import asked_page
+
+LINKS: dict[str, tuple[str, str]] = {
+    "organizations": ("admin.show_organization", "organization_id"),
+    "users": ("admin.show_person", "person_id"),
+    "integration_provider_accounts": ("admin.show_connector", "connector_id"),
+    "integration_sync_jobs": ("admin.show_job", "job_id"),
+    "admin_tasks": ("admin.show_task", "task_id"),
+}
+"""Table → the page of one of its rows."""
+
+
+@dataclass(frozen=True)
+class LinkedEvent:
+    """An event in words, and the pages that it leads to; empty where there is none."""
+
+    line: audit_log.EventLine
+    target_url: str
+    actor_url: str
+
+
+@bp.get("/audit-trail")
+@requires(Permission.AUDIT_READ)
+def audit_trail() -> ResponseReturnValue:
+    chains = audit_log.all_chains()
+    asked = request.args.get("chain", INSTALLATION)
+    key = asked if asked in {chain.key for chain in chains} else INSTALLATION
+    action, actor_kind = request.args.get("action", "")[:60], _asked_actor_kind()
+    page = audit_log.list_events(chain_key=key, action=action, actor_kind=actor_kind, page=asked_page())
+    return render_template(
+        "admin/audit/trail.html",
+        chains=[(chain.key, audit_log.chain_label(chain)) for chain in chains] or [(INSTALLATION, "Installation")],
+        key=key,
+        action=action,
+        actions=sorted(ACTIONS.items(), key=lambda item: item[1]),
+        actor_kind=actor_kind,
+        actor_kinds=[(kind.value, ACTOR_LABELS[kind]) for kind in ActorKind],
+        page=page,
+        events=with_links(page.items),
+        verification=audit_log.latest_verification(),
+    )
+
+
+@bp.post("/audit-trail/verifications")
+@requires(Permission.JOB_RUN)
+def verify_audit_trail() -> ResponseReturnValue:
+    person = the_person()
+    with transaction():
+        requested_by = people.get_person(person.public_id)
+        _job, is_new = jobs.request_job(JobKind.VERIFY_AUDIT, account=None, requested_by=requested_by, actor=person.actor)
+    if is_new:
+        flash("Every chain is being verified now. Reload this page in a moment to see what came of it.", "success")
+    else:
+        flash("The audit trail is being verified already.", "info")
+    return redirect(url_for("admin.audit_trail"), HTTPStatus.SEE_OTHER)
+
+
+ACTOR_LABELS = {
+    ActorKind.STAFF: "Staff",
+    ActorKind.CLIENT: "Clients",
+    ActorKind.JOB: "Jobs",
+    ActorKind.COMMAND: "Commands",
+    ActorKind.VISITOR: "Visitors",
+}
+
+
+def with_links(lines: Sequence[audit_log.EventLine]) -> Sequence[LinkedEvent]:
+    return [LinkedEvent(line, _target_url(line.target_type, line.target_id), _actor_url(line)) for line in lines]
+
+
+def _target_url(table: str, public_id: str) -> str:
+    endpoint, argument = LINKS.get(table, ("", ""))
+    values: dict[str, Any] = {argument: public_id}
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
+
+
+def _actor_url(line: audit_log.EventLine) -> str:
+    if line.actor_kind == ActorKind.JOB:
+        return _target_url("integration_sync_jobs", line.actor_id)
+    if line.actor_kind in {ActorKind.STAFF, ActorKind.CLIENT} and line.who != audit_log.DELETED_PERSON:
+        return _target_url("users", line.actor_id)
+    return ""
+
+
+def _asked_actor_kind() -> ActorKind | None:
+    asked = request.args.get("actor", "")
+    return ActorKind(asked) if asked in set(ActorKind) else None

@@ -1,0 +1,196 @@
+"""The audit trail as people read it: who, what, on what. Names are looked up when a page is shown; the trail holds none."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from app.audit import ActorKind, ChainVerdict, verify_chain
+from app.extensions import db
+from app.models import AdminTask, AuditChain, AuditEvent, Organization, ProviderAccount, SyncJob, User
+from app.queue import JobKind
+from app.services.audit_words import action_in_words, column_in_words
+from app.services.paging import Page, paginate
+
+LONGEST_VALUE = 120
+DELETED_PERSON = "Deleted person"
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    """One value that changed."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class EventLine:
+    """An event in words."""
+
+    seq: int
+    at: datetime
+    who: str
+    actor_kind: str
+    actor_id: str
+    what: str
+    target_type: str
+    target_id: str
+    on: str
+    changes: Sequence[ChangeLine]
+
+
+@dataclass(frozen=True)
+class _TargetKind:
+    noun: str
+    model: Any
+    name: Any = None
+    """The column that names a row, if one does."""
+
+
+TARGETS: dict[str, _TargetKind] = {
+    "organizations": _TargetKind("Organization", Organization, Organization.name),
+    "users": _TargetKind("Person", User, User.name),
+    "integration_provider_accounts": _TargetKind("Connector", ProviderAccount, ProviderAccount.source_label),
+    "integration_sync_jobs": _TargetKind("Job", SyncJob),
+    "admin_tasks": _TargetKind("Task", AdminTask, AdminTask.title),
+}
+"""Table → what people call a row of it."""
+
+
+def get_chain(key: str) -> AuditChain:
+    """:raises sqlalchemy.exc.NoResultFound: if there is none"""
+    return db.session.scalars(sa.select(AuditChain).where(AuditChain.key == key).options(joinedload(AuditChain.organization))).one()
+
+
+def all_chains() -> Sequence[AuditChain]:
+    """The installation's chain first, then the organizations' by name."""
+    query = sa.select(AuditChain).outerjoin(AuditChain.organization).options(joinedload(AuditChain.organization))
+    return db.session.scalars(query.order_by(AuditChain.organization_id.is_not(None), Organization.name, AuditChain.id)).all()
+
+
+def chain_label(chain: AuditChain) -> str:
+    return chain.organization.name if chain.organization else "Installation"
+
+
+def list_events(*, chain_key: str, action: str, actor_kind: ActorKind | None, page: int) -> Page[EventLine]:
+    """Events of one chain, the newest first.
+
+    :param chain_key: an organization's public id or ``installation``; a chain that has not begun has no events
+    """
+    query = sa.select(AuditEvent).join(AuditEvent.chain).where(AuditChain.key == chain_key)
+    if action:
+        query = query.where(AuditEvent.action == action)
+    if actor_kind is not None:
+        query = query.where(AuditEvent.actor_kind == actor_kind.value)
+    found = paginate(query.order_by(AuditEvent.seq.desc()), page=page)
+    return Page(in_words(found.items), found.number, found.pages, found.total)
+
+
+def events_about(row: Any, *, limit: int = 8) -> Sequence[EventLine]:
+    """The newest events about one row."""
+    query = sa.select(AuditEvent).where(AuditEvent.target_type == row.__tablename__, AuditEvent.target_id == row.public_id)
+    return in_words(db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(limit)).all())
+
+
+def in_words(events: Sequence[AuditEvent]) -> Sequence[EventLine]:
+    """Events as people read them; one statement for the people and one for each kind of target."""
+    people = _names(User, User.name, {event.actor_id for event in events if event.actor_kind in {ActorKind.STAFF, ActorKind.CLIENT}})
+    targets = dict(_target_names(events))
+    return [
+        EventLine(
+            seq=event.seq,
+            at=event.at,
+            who=_who(event, people),
+            actor_kind=event.actor_kind,
+            actor_id=event.actor_id,
+            what=action_in_words(event.action),
+            target_type=event.target_type,
+            target_id=event.target_id,
+            on=_on(event, targets),
+            changes=changes_in_words(event.changes),
+        )
+        for event in events
+    ]
+
+
+def changes_in_words(changes: str) -> Sequence[ChangeLine]:
+    """The stored JSON, readable; whatever it holds, this does not fail."""
+    try:
+        stored = json.loads(changes)
+    except ValueError:
+        return [ChangeLine("Changes", "cannot be read")]
+    if not isinstance(stored, dict):
+        return [ChangeLine("Changes", _shown(stored))]
+    return [ChangeLine(column_in_words(str(name)), _change(value)) for name, value in stored.items() if name != "public_id"]
+
+
+def verify_all() -> Iterator[ChainVerdict]:
+    """Verify every chain, in the order in which they began."""
+    for chain_id in db.session.scalars(sa.select(AuditChain.id).order_by(AuditChain.id)).all():
+        chain = db.session.scalars(sa.select(AuditChain).where(AuditChain.id == chain_id).execution_options(populate_existing=True)).one()
+        yield verify_chain(db.session(), chain)
+
+
+def latest_verification() -> SyncJob | None:
+    """The newest job that verified, or is verifying, the trail."""
+    query = sa.select(SyncJob).where(SyncJob.kind == JobKind.VERIFY_AUDIT.value).order_by(SyncJob.id.desc())
+    return db.session.scalar(query.limit(1))
+
+
+def _who(event: AuditEvent, people: dict[str, str]) -> str:
+    match event.actor_kind:
+        case ActorKind.STAFF | ActorKind.CLIENT:
+            return people.get(event.actor_id, DELETED_PERSON)
+        case ActorKind.JOB:
+            return "A job"
+        case ActorKind.COMMAND:
+            return f"Command {event.actor_id}"
+        case ActorKind.VISITOR:
+            return "A visitor"
+    return event.actor_kind.capitalize()
+
+
+def _on(event: AuditEvent, names: dict[tuple[str, str], str]) -> str:
+    kind = TARGETS.get(event.target_type)
+    noun = kind.noun if kind else column_in_words(event.target_type)
+    name = names.get((event.target_type, event.target_id))
+    return f"{noun} “{name}”" if name else noun
+
+
+def _target_names(events: Iterable[AuditEvent]) -> Iterator[tuple[tuple[str, str], str]]:
+    wanted: dict[str, set[str]] = {}
+    for event in events:
+        wanted.setdefault(event.target_type, set()).add(event.target_id)
+    for table, ids in wanted.items():
+        kind = TARGETS.get(table)
+        if kind is not None and kind.name is not None:
+            for public_id, name in _names(kind.model, kind.name, ids).items():
+                yield (table, public_id), name
+
+
+def _names(model: Any, name: Any, ids: set[str]) -> dict[str, str]:
+    if not ids:
+        return {}
+    rows = db.session.execute(sa.select(model.public_id, name).where(model.public_id.in_(ids)))
+    return {row.public_id: str(row[1]) for row in rows}
+
+
+def _change(value: object) -> str:
+    if isinstance(value, list) and len(value) == 2:
+        before, after = value
+        return _shown(after) if before is None else f"{_shown(before)} → {_shown(after)}"
+    return "changed; the trail does not keep to what" if value == "changed" else _shown(value)
+
+
+def _shown(value: object) -> str:
+    if value is None or value == "":
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
