@@ -157,6 +157,7 @@ class Done:
 def run_quietly(command: list[str]) -> Done:
     """Run a command; what it says goes to the log."""
     environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
+    environment.setdefault("NODE_USE_SYSTEM_CA", "1")  # npm trusts what this machine trusts, a company's own authority too
     done = subprocess.run(
         command,
         cwd=ROOT,
