@@ -23,10 +23,11 @@ def look_at_environment(setup: Setup) -> Iterator[Finding]:
         yield ok(title, f"{settings.environment.value.capitalize()}: for trying out on this machine.")
     if settings.requires_staff_second_factor:
         yield ok("Second factor", "Staff must have one.")
+    elif settings.is_production:
+        remedy = "Remove FIVEGATE_STAFF_SECOND_FACTOR: production then demands it."
+        yield danger("Second factor", "Staff may sign in without one.", remedy)
     else:
-        yield worse_in_production(
-            setup, "Second factor", "Staff may sign in without one.", "Remove FIVEGATE_STAFF_SECOND_FACTOR; production then demands it."
-        )
+        yield ok("Second factor", "Staff may do without one while trying out; production demands it.")
 
 
 def look_at_debug(setup: Setup) -> Iterator[Finding]:
