@@ -19,7 +19,7 @@ from app.unit_of_work import nudge_after_commit
 
 INSTALLATION = "installation"
 CANCELABLE = frozenset({JobStatus.QUEUED, JobStatus.RETRYING, JobStatus.PARKED})
-MAX_SEARCH = 120
+MAX_SEARCH = 100
 
 
 def open_key_of(kind: JobKind, *, account: ProviderAccount | None, data_type: str = "") -> str:
@@ -145,8 +145,10 @@ def cancel_job(job: SyncJob, *, actor: Actor) -> None:
 def run_again(job: SyncJob, *, requested_by: User | None, actor: Actor) -> tuple[SyncJob, bool]:
     """Ask for the same work once more, as a job of its own.
 
-    :raises NotPossible: if the job is not over yet
+    :raises NotPossible: if the job is not over yet, or nobody knows its kind any more
     """
+    if job.kind not in set(JobKind):
+        raise NotPossible("This release does not know this kind of work any more, so it cannot be run again.")
     if not job.status.is_final:
         raise NotPossible("This job is not over yet. Wait until it is, or cancel it first.")
     again = request_job(JobKind(job.kind), account=job.account, requested_by=requested_by, actor=actor, data_type=job.data_type)
