@@ -4,4 +4,15 @@ from flask import Blueprint
 
 bp = Blueprint("admin", __name__)
 
-from app.admin import overview  # noqa: E402,F401  # views register themselves on the blueprint above
+from app.admin import (  # noqa: E402  # views register themselves on the blueprint above
+    audit,  # noqa: F401
+    connector_credentials,  # noqa: F401
+    connector_page,  # noqa: F401
+    connectors,  # noqa: F401
+    job_panel,  # noqa: F401
+    jobs,  # noqa: F401
+    organizations,  # noqa: F401
+    overview,  # noqa: F401
+    people,  # noqa: F401
+    tasks,  # noqa: F401
+)
