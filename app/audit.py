@@ -1,9 +1,13 @@
 """The audit trail: recording, and verifying that nothing was edited or removed.
 
 An event's hash is SHA-256 over the previous hash and the event's canonical JSON (sorted keys, no white space, UTF-8),
-so every event vouches for all before it. ``record`` only notes the event; ``write_pending`` appends at the end of the
-transaction and takes the chains' heads in id order, so that two transactions over several chains cannot deadlock
-and no head stays locked through long work.
+so every event vouches for all before it, down to the chain's own key: events cannot change places with another chain's.
+``record`` only notes the event; ``write_pending`` appends at the end of the transaction and takes the chains' heads one
+by one in id order, so that two transactions over several chains cannot deadlock and no head stays locked through long
+work.
+
+What this cannot show: somebody who may write to both tables and writes a chain anew from some event to its head. For
+that the head's hash must be kept elsewhere; `flask audit verify --json` prints it.
 """
 
 import hashlib
@@ -22,7 +26,6 @@ from app.clock import utc_now
 from app.models import AuditChain, AuditEvent, Organization
 from app.models.audit import INSTALLATION
 
-GENESIS = "0" * 64
 _PENDING = "fivegate.audit.pending"
 VERIFY_BATCH = 1000
 
@@ -110,16 +113,13 @@ def write_pending(session: Session) -> None:
     for event in pending:
         organization = event.target.organization
         by_key.setdefault(organization.public_id if organization else INSTALLATION, []).append(event)
-    for key in by_key:
+    for key in sorted(by_key):  # in one order, or two transactions that begin the same chains wait for each other
         _ensure_chain(session, key, by_key[key][0].target.organization)
-    heads = session.scalars(
-        sa.select(AuditChain)
-        .where(AuditChain.key.in_(by_key))
-        .order_by(AuditChain.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    for head in heads:
+    for chain_id in sorted(session.scalars(sa.select(AuditChain.id).where(AuditChain.key.in_(by_key)))):
+        # One statement for each: a server locks the rows of one in the order of the index that it happens to use.
+        head = session.scalars(
+            sa.select(AuditChain).where(AuditChain.id == chain_id).with_for_update().execution_options(populate_existing=True)
+        ).one()
         for event in by_key[head.key]:
             _append(session, head, event)
     session.flush()
@@ -134,7 +134,7 @@ def _ensure_chain(session: Session, key: str, organization: Organization | None)
         return
     try:
         with session.begin_nested():
-            session.add(AuditChain(key=key, organization_id=organization.id if organization else None, head_seq=0, head_hash=GENESIS))
+            session.add(AuditChain(key=key, organization_id=organization.id if organization else None, head_seq=0, head_hash=genesis(key)))
     except IntegrityError:
         pass  # somebody else made it between the look and the insert
 
@@ -159,6 +159,11 @@ def _append(session: Session, head: AuditChain, pending: _Pending) -> None:
     head.head_seq, head.head_hash = event.seq, event.hash
 
 
+def genesis(key: str) -> str:
+    """What stands before the first event of the chain with this key."""
+    return hashlib.sha256(f"audit chain\n{key}".encode()).hexdigest()
+
+
 def hash_of(event: AuditEvent) -> str:
     """SHA-256, in hex, of the previous hash and the event's canonical JSON."""
     body = canonical_json(
@@ -177,6 +182,11 @@ def hash_of(event: AuditEvent) -> str:
 class Tampering(StrEnum):
     EDITED = "edited"
     REMOVED = "removed"
+    ADDED = "added"
+    """Written past the application: it has a number that no event may have."""
+    HEAD = "head"
+    """The chain's head does not fit the events. Where it is the last event that does not fit, nothing tells which of
+    the two was changed."""
 
 
 @dataclass(frozen=True)
@@ -185,48 +195,100 @@ class ChainVerdict:
 
     key: str
     events: int
+    """How many are sound, counted from the first."""
     problem: Tampering | None = None
     seq: int | None = None
     """Number of the first bad event."""
+    last_hash: str = ""
+    """Of the last sound event. Kept elsewhere, it shows later whether the chain was written anew."""
 
     @property
     def is_sound(self) -> bool:
         return self.problem is None
 
     def __str__(self) -> str:
-        if self.problem is None:
-            return f"Chain {self.key}: {self.events} events, sound."
-        return f"Chain {self.key}: event {self.seq} was {self.problem}; {self.events} events before it are sound."
+        match self.problem:
+            case None:
+                return f"Chain {self.key}: {self.events:,} events, sound."
+            case Tampering.HEAD:
+                return f"Chain {self.key}: its head does not fit event {self.seq}; one of the two was changed."
+        return f"Chain {self.key}: event {self.seq} was {self.problem}; the {self.events:,} events before it are sound."
 
 
 def verify_chain(session: Session, chain: AuditChain, *, seen: Any = None) -> ChainVerdict:
     """Walk one chain from its first event to its head.
 
-    An event whose own hash or whose link to the event before does not fit was *edited*; a missing number, also at the
-    end, was *removed*.
+    An event whose own hash does not fit was *edited*. So was one whose link to the event before does not fit, or the one
+    before it with its hash made anew: the event after tells which. A missing number, also at the end, was *removed*.
 
     :param seen: called with the number of events walked after each batch
     """
+    walk = _Walk(chain.key, genesis(chain.key))
     head_seq, head_hash = chain.head_seq, chain.head_hash
-    expected, previous = 1, GENESIS
     for event in _events(session, chain.id, up_to=head_seq):
-        if event.seq != expected:
-            return ChainVerdict(chain.key, expected - 1, Tampering.REMOVED, expected)
+        verdict = walk.step(event)
+        if verdict is not None:
+            return verdict
+        if seen is not None and walk.count % VERIFY_BATCH == 0:
+            seen(walk.count)
+    return walk.end(head_seq, head_hash) or _stray(session, chain, walk) or walk.sound()
+
+
+class _Walk:
+    """Where a verification stands: how many events it passed, and what vouches for them."""
+
+    def __init__(self, key: str, start: str) -> None:
+        self.key = key
+        self.count = 0
+        self.hash = start
+        self.has_doubt = False
+        """The last event's link does not fit the one before; whose fault that is shows in what comes after."""
+
+    def step(self, event: AuditEvent) -> ChainVerdict | None:
+        if self.has_doubt:
+            return self._settle_doubt(event.prev_hash)
+        if event.seq != self.count + 1:
+            return self._bad(Tampering.REMOVED, self.count + 1)
         if hash_of(event) != event.hash:
-            return ChainVerdict(chain.key, expected - 1, Tampering.EDITED, expected)
-        if event.prev_hash != previous:
-            # This event is as it was written, so the one before was edited and its hash made anew.
-            first_bad = max(expected - 1, 1)
-            return ChainVerdict(chain.key, first_bad - 1, Tampering.EDITED, first_bad)
-        previous = event.hash
-        expected += 1
-        if seen is not None and expected % VERIFY_BATCH == 0:
-            seen(expected - 1)
-    if expected != head_seq + 1:
-        return ChainVerdict(chain.key, expected - 1, Tampering.REMOVED, expected)
-    if previous != head_hash:
-        return ChainVerdict(chain.key, max(expected - 2, 0), Tampering.EDITED, max(expected - 1, 1))
-    return ChainVerdict(chain.key, expected - 1)
+            return self._bad(Tampering.EDITED, event.seq)
+        self.has_doubt = event.prev_hash != self.hash
+        self.count, self.hash = event.seq, event.hash
+        return None
+
+    def end(self, head_seq: int, head_hash: str) -> ChainVerdict | None:
+        if self.has_doubt:
+            return self._settle_doubt(head_hash if head_seq == self.count else "")
+        if self.count < head_seq and self.hash != head_hash:
+            return self._bad(Tampering.REMOVED, self.count + 1)
+        if self.count != head_seq or self.hash != head_hash:
+            return self._bad(Tampering.HEAD, self.count)
+        return None
+
+    def sound(self) -> ChainVerdict:
+        return ChainVerdict(self.key, self.count, last_hash=self.hash)
+
+    def _settle_doubt(self, vouched: str) -> ChainVerdict:
+        """:param vouched: which hash the next event, or the head, holds for the last event"""
+        last_is_as_written = vouched == self.hash and self.count > 1
+        seq = self.count - 1 if last_is_as_written else self.count
+        return ChainVerdict(self.key, seq - 1, Tampering.EDITED, seq)
+
+    def _bad(self, problem: Tampering, seq: int) -> ChainVerdict:
+        if problem is Tampering.HEAD:
+            return ChainVerdict(self.key, max(self.count - 1, 0), problem, seq)
+        return ChainVerdict(self.key, self.count, problem, seq, last_hash=self.hash)
+
+
+def _stray(session: Session, chain: AuditChain, walk: _Walk) -> ChainVerdict | None:
+    """An event outside of 1 to the head. One statement reads both, so an event appended meanwhile is no stray."""
+    stray = session.scalar(
+        sa.select(sa.func.min(AuditEvent.seq))
+        .join(AuditChain, AuditChain.id == AuditEvent.chain_id)
+        .where(AuditEvent.chain_id == chain.id, sa.or_(AuditEvent.seq < 1, AuditEvent.seq > AuditChain.head_seq))
+    )
+    if stray is None:
+        return None
+    return ChainVerdict(walk.key, walk.count, Tampering.ADDED if stray < 1 else Tampering.HEAD, stray)
 
 
 def _events(session: Session, chain_id: int, *, up_to: int) -> Iterator[AuditEvent]:
