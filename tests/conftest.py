@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from app import create_app, nudge
 from app.extensions import db
 from app.models import MemberRole, StaffRole, User
+from app.services.installation import use_settings
 from tests.support import factories
 from tests.support.client import PageClient, sign_in_as
 from tests.support.databases import Accounts, Cleaner, drop_accounts, external_server_url, make_accounts, settings_for
@@ -61,6 +62,7 @@ def session_app(accounts: Accounts, valkey: Valkey, tmp_path_factory: pytest.Tem
 @pytest.fixture
 def app(session_app: Flask, cleaner: Cleaner) -> Iterator[Flask]:
     """The application on empty tables, inside an application context."""
+    use_settings(session_app.extensions["fivegate.settings"])  # a test may have made another application meanwhile
     with session_app.app_context():
         yield session_app
         db.session.remove()

@@ -91,13 +91,25 @@ def read_grants(connection: sa.Connection) -> list[ServerGrant]:
     lines = _rows(connection, "SHOW GRANTS")
     roles = {role for line in lines for role in roles_in(line)}
     if connection.dialect.is_mariadb:  # type: ignore[attr-defined]  # of the MySQL dialects
-        for role in sorted(roles):
-            lines += _rows_if_allowed(connection, f"SHOW GRANTS FOR {quoted(role)}")
+        lines += _through_roles(connection, roles)
         lines += _rows_if_allowed(connection, "SHOW GRANTS FOR PUBLIC")
     elif roles:
         lines += _rows(connection, f"SHOW GRANTS FOR CURRENT_USER() USING {', '.join(literal(role) for role in sorted(roles))}")
     grants = (parse_grant(line) for line in dict.fromkeys(lines))
     return [grant for grant in grants if grant is not None and grant.privileges]
+
+
+def _through_roles(connection: sa.Connection, roles: set[str]) -> list[str]:
+    """MariaDB shows a role's grants only to those who have it switched on, so each one is, for a moment."""
+    before = connection.scalar(sa.text("SELECT CURRENT_ROLE()"))
+    lines: list[str] = []
+    try:
+        for role in sorted(roles):
+            connection.exec_driver_sql(f"SET ROLE {quoted(role)}")
+            lines += _rows(connection, "SHOW GRANTS")
+    finally:
+        connection.exec_driver_sql(f"SET ROLE {quoted(before) if before else 'NONE'}")
+    return lines
 
 
 def _rows(connection: sa.Connection, statement: str) -> list[str]:
@@ -106,8 +118,7 @@ def _rows(connection: sa.Connection, statement: str) -> list[str]:
 
 
 def _rows_if_allowed(connection: sa.Connection, statement: str) -> list[str]:
-    """Grants that the server may refuse to show: PUBLIC is unknown before MariaDB 10.11, and a role that is held through
-    another one stands in that one's list already."""
+    """Grants to PUBLIC, which older servers do not know."""
     try:
         return _rows(connection, statement)
     except DBAPIError:
