@@ -5,6 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 from wtforms import Form as AnyForm
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import StopValidation
 
 from app.services.errors import InvalidField
@@ -38,7 +39,11 @@ def select(
     :param choices: where they are known beforehand; the others are put in when the form is made
     """
     first = [] if may_be_empty else [Required(message)]
-    return SelectField(label, [*first, Listed(message)], choices=list(choices) or None, validate_choice=False, **options)
+    return SelectField(label, [*first, Listed(message)], choices=listed(choices) or None, validate_choice=False, **options)
+
+
+def listed(choices: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in choices]
 
 
 class HasPublicId(Protocol):

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.portal import bp
 from app.security.permissions import Permission
+from app.services.sources import sources_of
 from app.web.access import requires
 from app.web.current import current_organization
 
@@ -12,4 +13,5 @@ from app.web.current import current_organization
 @bp.get("/")
 @requires(Permission.PORTAL_READ)
 def home() -> ResponseReturnValue:
-    return render_template("portal/home.html", organization=current_organization())
+    organization = current_organization()
+    return render_template("portal/home.html", organization=organization, sources=sources_of(organization))

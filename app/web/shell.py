@@ -18,22 +18,20 @@ class NavItem:
     endpoint: str
     icon: str
     permission: Permission
-    section: str
-    """First part of the endpoints' page group: marks the entry as current."""
 
 
 ADMIN_NAV = (
-    NavItem("Overview", "admin.overview", "grid-1x2", Permission.ORGANIZATION_READ, "overview"),
-    NavItem("Organizations", "admin.organizations", "buildings", Permission.ORGANIZATION_READ, "organization"),
-    NavItem("Connectors", "admin.connectors", "plug", Permission.CONNECTOR_READ, "connector"),
-    NavItem("Tasks", "admin.tasks", "check2-square", Permission.TASK_READ, "task"),
-    NavItem("Jobs", "admin.jobs", "activity", Permission.JOB_READ, "job"),
-    NavItem("People", "admin.people", "people", Permission.PEOPLE_READ, "people"),
-    NavItem("Audit trail", "admin.audit_trail", "shield-check", Permission.AUDIT_READ, "audit"),
+    NavItem("Overview", "admin.overview", "grid-1x2", Permission.ORGANIZATION_READ),
+    NavItem("Organizations", "admin.organizations", "buildings", Permission.ORGANIZATION_READ),
+    NavItem("Connectors", "admin.connectors", "plug", Permission.CONNECTOR_READ),
+    NavItem("Tasks", "admin.tasks", "check2-square", Permission.TASK_READ),
+    NavItem("Jobs", "admin.jobs", "activity", Permission.JOB_READ),
+    NavItem("People", "admin.people", "people", Permission.PEOPLE_READ),
+    NavItem("Audit trail", "admin.audit_trail", "shield-check", Permission.AUDIT_READ),
 )
 PORTAL_NAV = (
-    NavItem("Home", "portal.home", "grid-1x2", Permission.PORTAL_READ, "home"),
-    NavItem("Account", "auth.account", "person-circle", Permission.OWN_ACCOUNT, "account"),
+    NavItem("Home", "portal.home", "grid-1x2", Permission.PORTAL_READ),
+    NavItem("Account", "auth.account", "person-circle", Permission.OWN_ACCOUNT),
 )
 
 
@@ -59,13 +57,18 @@ def navigation() -> list[tuple[NavItem, bool]]:
 
 
 def _is_current(item: NavItem) -> bool:
-    endpoint = request.endpoint or ""
-    return endpoint == item.endpoint or endpoint.partition(".")[2].startswith(item.section)
+    """The entry's own page, and every page below its address; a start page has none below it."""
+    home = url_for(item.endpoint)
+    return request.path == home or (not home.endswith("/") and request.path.startswith(f"{home}/"))
 
 
 def _url_with(**changes: Any) -> str:
-    """This page's address with other query values; None removes one."""
-    query: dict[str, Any] = {**request.args.to_dict(), **changes}
+    """This page's address with other query values; None removes one. Names that building an address takes for itself
+    are left out, for whoever typed them into the address."""
+    asked = {
+        k: v for k, v in request.args.to_dict().items() if not k.startswith("_") and k != "endpoint" and k not in (request.view_args or {})
+    }
+    query: dict[str, Any] = {**asked, **changes}
     values: dict[str, Any] = {**(request.view_args or {}), **{k: v for k, v in query.items() if v is not None}}
     build: Callable[..., str] = url_for
     return build(request.endpoint or "auth.sign_in", **values)

@@ -1,0 +1,179 @@
+"""Every form meets the same bad input. A form's test names the form; the cases follow from it.
+
+    FORM = FormUnderTest(
+        path="/admin/organizations/new",
+        valid={"name": "Acme", "currency": "USD"},
+        required=("name",),
+        texts={"name": 120},
+        choices=("currency",),
+    )
+
+    def test_bad_input_is_refused(as_admin: FlaskClient) -> None:
+        assert_refuses_bad_input(as_admin, FORM)
+        assert_second_press_changes_nothing(as_admin, FORM)
+
+Each bad case has to be answered with a readable 4xx that keeps what was typed, and no row of any table may differ
+afterwards. Cases about foreign and unknown ids in the address are :func:`assert_unknown_is_missing`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import sqlalchemy as sa
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.extensions import db
+from app.models import Base
+
+FIVE_MEGABYTES = "a" * (5 * 1024 * 1024)
+CONTROL = "Nu\x00ll and bell\x07"
+RIGHT_TO_LEFT = "in\u202evoice"
+INVISIBLE = "Ac\u200bme"
+LONE_SURROGATE = b"bad \xed\xa0\x80 bytes"
+NOT_IN_ANY_LIST = "nothing-of-the-list"
+TRACES = ("Traceback", "sqlalchemy", "pymysql", "IntegrityError", "DataError")
+
+
+@dataclass(frozen=True)
+class FormUnderTest:
+    """A form: where it is sent, what it takes, which of its fields are what."""
+
+    path: str
+    valid: Mapping[str, str]
+    """A whole form that would be taken."""
+    required: Sequence[str] = ()
+    """Fields that must not be empty."""
+    texts: Mapping[str, int] = field(default_factory=dict)
+    """Free text field → its greatest length."""
+    choices: Sequence[str] = ()
+    """Fields whose value comes from a list."""
+    wrong: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Field → further values that it must refuse: wrong types, foreign ids."""
+    secrets: Sequence[str] = ()
+    """Fields that are never shown again, such as passwords."""
+    is_versioned: bool = False
+    multiline: Sequence[str] = ()
+    """Text fields that take line breaks."""
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    data: Mapping[str, str | bytes]
+    statuses: frozenset[int] = frozenset({422})
+    with_token: bool = True
+
+
+def bad_cases(form: FormUnderTest) -> Iterator[Case]:
+    for name in form.required:
+        yield Case(f"{name} empty", {**form.valid, name: ""})
+        yield Case(f"{name} only spaces", {**form.valid, name: "   "})
+        yield Case(f"{name} missing", {key: value for key, value in form.valid.items() if key != name})
+    for name, length in form.texts.items():
+        yield Case(f"{name} too long", {**form.valid, name: "x" * (length + 1)})
+        yield Case(f"{name} control characters", {**form.valid, name: CONTROL})
+        yield Case(f"{name} right to left", {**form.valid, name: RIGHT_TO_LEFT})
+        yield Case(f"{name} invisible", {**form.valid, name: INVISIBLE})
+        yield Case(f"{name} five megabytes", {**form.valid, name: FIVE_MEGABYTES}, frozenset({413}))
+        if name not in form.multiline:
+            yield Case(f"{name} line break", {**form.valid, name: "one\ntwo"})
+    for name in form.choices:
+        for value in (NOT_IN_ANY_LIST, str(uuid4()), "-1", CONTROL, "x" * 5000):
+            yield Case(f"{name} = {value[:20]!r}", {**form.valid, name: value})
+    for name, values in form.wrong.items():
+        for value in values:
+            yield Case(f"{name} = {value[:40]!r}", {**form.valid, name: value})
+    if form.is_versioned:
+        for version in ("", "0", "-1", "seven", "9" * 40, "１"):
+            yield Case(f"version {version!r}", {**form.valid, "version": version}, frozenset({409, 422}))
+    yield Case("no form token", form.valid, frozenset({400}), with_token=False)
+    yield Case("nothing at all", {}, frozenset({400, 409, 422}))
+
+
+def assert_refuses_bad_input(client: FlaskClient, form: FormUnderTest) -> None:
+    before = contents()
+    for case in bad_cases(form):
+        response = client.post(form.path, data=dict(case.data), with_token=case.with_token)
+        assert response.status_code in case.statuses, f"{case.name}: {response.status}"
+        assert_readable(response, case.name)
+        if response.status_code in {409, 422}:
+            assert_kept(response, form, case)
+        assert contents() == before, f"{case.name}: something was saved"
+
+
+def assert_second_press_changes_nothing(client: FlaskClient, form: FormUnderTest) -> TestResponse:
+    """The form is taken once; the same form again is answered cleanly and changes nothing.
+
+    :return: the second answer
+    """
+    first = client.post(form.path, data=dict(form.valid))
+    assert first.status_code in {302, 303}, f"the form that is to be taken was refused: {first.status}\n{messages(first)}"
+    after_first = contents()
+    second = client.post(form.path, data=dict(form.valid))
+    assert second.status_code in {302, 303, 404, 409, 422}, second.status
+    assert contents() == after_first, "the second press changed something"
+    return second
+
+
+def assert_unknown_is_missing(client: FlaskClient, path: str, known_id: str, *, data: Mapping[str, str] | None = None) -> None:
+    """The same address with ids that name nothing here: 404, and nothing changes."""
+    before = contents()
+    for other in (str(uuid4()), "1", "0" * 36, known_id[:-1], f"{known_id}'--", "%00", "../" * 3):
+        address = path.replace(known_id, other)
+        for response in (client.get(address), client.post(address, data=dict(data or {}))):
+            assert response.status_code in {404, 405, 308}, f"{address}: {response.status}"
+    assert contents() == before
+
+
+def assert_readable(response: TestResponse, name: str) -> None:
+    """A whole page in words."""
+    page = BeautifulSoup(response.text, "html5lib")
+    heading = page.find("h1")
+    assert heading is not None, f"{name}: no heading"
+    assert heading.get_text(strip=True), f"{name}: an empty heading"
+    assert not [trace for trace in TRACES if trace in response.text], f"{name}: shows its inside"
+    assert messages(response), f"{name}: says nothing"
+
+
+def messages(response: TestResponse) -> list[str]:
+    """What the page says went wrong."""
+    page = BeautifulSoup(response.text, "html5lib")
+    found = page.select(".error-summary, .field-error, .flash-error, .lone p")
+    return [element.get_text(" ", strip=True) for element in found]
+
+
+def assert_kept(response: TestResponse, form: FormUnderTest, case: Case) -> None:
+    """What was typed and can be shown is still in the form."""
+    page = BeautifulSoup(response.text, "html5lib")
+    for name, value in case.data.items():
+        if name == "version" or name in form.secrets or form.valid.get(name) != value:
+            continue  # the bad value itself is only kept where a control can hold it
+        control = page.find(attrs={"name": name})
+        assert control is not None, f"{case.name}: the form lost {name}"
+        assert shown(control) == value, f"{case.name}: {name} was typed and is gone"
+
+
+def shown(control: object) -> str:
+    """The value that a form control shows."""
+    tag: BeautifulSoup = control  # type: ignore[assignment]  # every found element has this interface
+    if tag.name == "select":
+        chosen = tag.find("option", selected=True) or tag.find("option")
+        return str(chosen["value"]) if chosen else ""
+    if tag.name == "textarea":
+        return tag.get_text().lstrip("\r\n")
+    return str(tag.get("value", ""))
+
+
+def contents() -> dict[str, list[tuple[object, ...]]]:
+    """Every row of the application database."""
+    db.session.expire_all()
+    found = {}
+    for table in Base.metadata.sorted_tables:
+        rows = [tuple(row) for row in db.session.execute(sa.select(table).order_by(*table.primary_key.columns))]
+        if rows:
+            found[table.name] = rows
+    db.session.rollback()
+    return found
