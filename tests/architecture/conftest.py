@@ -12,9 +12,9 @@ from app.clock import utc_now
 from app.extensions import db
 from app.models import LinkPurpose
 from tests.architecture.crawl import Visit, visit, walk
-from tests.architecture.filled import TOKENS, VISITOR, Filled, fill
+from tests.architecture.filled import HALF_WAY, VISITOR, Filled, fill
 from tests.architecture.pages import difference
-from tests.architecture.routes import Refusal, addresses_for, refusals
+from tests.architecture.routes import Refusal, every_address, refusals
 from tests.support.databases import Cleaner
 
 
@@ -46,7 +46,7 @@ def walked(session_app: Flask, cleaner: Cleaner) -> Walked:
         by_address = [
             visit(session_app, browser, role, address)
             for role, browser in filled.browsers.items()
-            for address in addresses_for(session_app, filled, filled.mine, "GET")
+            for address in every_address(session_app, filled, "GET")
         ]
         refused = list(refusals(session_app, filled))
         differences = tuple(_differences(session_app, filled, by_links))
@@ -68,18 +68,17 @@ def _differences(app: Flask, filled: Filled, visits: list[Visit]) -> Iterator[tu
 
 
 def _starts(app: Flask, filled: Filled, role: str) -> list[str]:
-    """The start page, and for visitors what mails link to."""
+    """The start page, and what mails and sent forms lead to."""
+    if role == HALF_WAY:
+        return ["/sign-in/second-factor"]
     if role != VISITOR:
         return ["/"]
     with app.test_request_context():
         mails = [
-            url_for(rule.endpoint, **dict.fromkeys(rule.arguments, token))
-            for rule in app.url_map.iter_rules()
-            if "GET" in (rule.methods or ()) and rule.arguments and rule.arguments <= TOKENS
+            url_for("auth.invitation" if purpose is LinkPurpose.INVITATION else "auth.reset_password", token=token)
             for purpose, token in filled.links
-            if (purpose is LinkPurpose.INVITATION) == ("invit" in rule.endpoint)
         ]
-    return ["/", *mails]
+        return ["/", url_for("auth.link_sent"), *mails]
 
 
 @pytest.fixture

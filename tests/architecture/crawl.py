@@ -18,6 +18,7 @@ from app.extensions import db
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "TRUNCATE", "LOAD", "CREATE", "ALTER", "DROP")
 PAGES_OF_ONE_KIND = 12
+IDENTITY = "_user_id"
 
 
 @dataclass
@@ -42,6 +43,7 @@ class Visit:
     html: str = field(repr=False)
     writes: tuple[str, ...]
     while_rendering: tuple[str, ...]
+    signed_out: bool = False
     panel_id: str = ""
     """For a part that htmx fetched: id of the element that it replaces."""
     came_from: str = ""
@@ -72,7 +74,7 @@ def listening(app: Flask) -> Iterator[Statements]:
         heard.is_rendering -= 1
 
     with app.app_context():
-        engines = list(db.engines.values())
+        engines = list(db.engines.values()) if "sqlalchemy" in app.extensions else []
     signals = [(before_render_template, begins), (before_render_template_block, begins)]
     signals += [(template_rendered, ends), (template_block_rendered, ends)]
     for engine in engines:
@@ -91,8 +93,13 @@ def listening(app: Flask) -> Iterator[Statements]:
 def visit(app: Flask, browser: FlaskClient, role: str, url: str, *, panel_id: str = "", came_from: str = "") -> Visit:
     """GET one address, as a page or (with ``panel_id``) as htmx would."""
     headers = {"HX-Request": "true"} if panel_id else {}
+    before = _cookie(browser)
     with listening(app) as heard:
         response: TestResponse = browser.get(url, headers=headers)
+    signed_out = IDENTITY in before and IDENTITY not in _cookie(browser)
+    if signed_out:
+        with browser.session_transaction() as session:
+            session.update(before)
     return Visit(
         role=role,
         url=url,
@@ -103,9 +110,16 @@ def visit(app: Flask, browser: FlaskClient, role: str, url: str, *, panel_id: st
         html=response.get_data(as_text=True),
         writes=tuple(heard.writes),
         while_rendering=tuple(heard.while_rendering),
+        signed_out=signed_out,
         panel_id=panel_id,
         came_from=came_from,
     )
+
+
+def _cookie(browser: FlaskClient) -> dict[str, Any]:
+    """What the browser's signed cookie holds."""
+    with browser.session_transaction() as session:
+        return dict(session)
 
 
 def endpoint_of(app: Flask, url: str, method: str = "GET") -> str:

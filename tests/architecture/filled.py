@@ -24,19 +24,35 @@ from app.models import (
     Organization,
     ProcessBeat,
     ProviderAccount,
+    StaffRecoveryCode,
     StaffRole,
     SyncJob,
     TaskStatus,
     User,
 )
 from app.queue import JobKind
-from app.security.permissions import Role
+from app.security.permissions import GRANTS, Permission, Role
 from app.security.tokens import new_token, token_hash
+from app.services import second_factor
 from app.unit_of_work import transaction
 from tests.support import factories
 from tests.support.client import sign_in_as
 
 VISITOR = "visitor"
+HALF_WAY = "visitor half way"
+"""Somebody whose password fitted and whose second factor is still to come."""
+PROTECTED = "admin with a second factor"
+
+
+def role_of(name: str) -> Role | None:
+    """The role behind a browser's name; None for visitors."""
+    first = name.partition(" ")[0]
+    return None if first == VISITOR else Role(first)
+
+
+def may(name: str, permission: Permission) -> bool:
+    role = role_of(name)
+    return role is not None and permission in GRANTS[role]
 
 
 @dataclass(frozen=True)
@@ -67,19 +83,8 @@ class Filled:
     support: User
     links: tuple[tuple[LinkPurpose, str], ...]
     """Open links of mails: purpose and token."""
-    session_ids: Mapping[str, str]
-    """Role → public id of the session that its browser has."""
     browsers: Mapping[str, FlaskClient]
-    """Role or ``visitor`` → browser."""
-
-    def person(self, role: str) -> User:
-        people = {
-            Role.ADMIN: self.staff_admin,
-            Role.SUPPORT: self.support,
-            Role.CLIENT_ADMIN: self.mine.admin,
-            Role.CLIENT_VIEWER: self.mine.viewer,
-        }
-        return people[Role(role)]
+    """Who looks → their browser. A name begins with a role or with ``visitor``."""
 
 
 ARGUMENTS: dict[str, Callable[[Filled, Company], str]] = {
@@ -94,6 +99,9 @@ ARGUMENTS: dict[str, Callable[[Filled, Company], str]] = {
 TOKENS = frozenset({"token"})
 """Arguments that prove something by themselves: whoever holds one may use it, so there is no foreign one."""
 
+WORDS: dict[str, str] = {"credential_name": "client_secret"}
+"""Arguments that name a key of a register and no row."""
+
 
 def fill(app: Flask) -> Filled:
     """Make the rows. Every person is signed in at the end."""
@@ -101,6 +109,9 @@ def fill(app: Flask) -> Filled:
     support = factories.staff(StaffRole.SUPPORT, name="Sol Support", email="sol@agency.example")
     factories.staff(StaffRole.ADMIN, name="Iva Invited", email="iva@agency.example", with_password=False)
     factories.staff(StaffRole.SUPPORT, name="Dan Departed", email="dan@agency.example", is_active=False)
+    protected = _protected()
+    with transaction():
+        second_factor.start(support)
     mine, foreign = _company("Mine Plumbing", staff_admin), _company("Foreign Roofing", staff_admin)
     for state in ConnectorState:
         mode = AccessMode.API if state is ConnectorState.LATE else AccessMode.MANUAL
@@ -110,14 +121,29 @@ def fill(app: Flask) -> Filled:
     _installation_job()
     _events(mine, foreign, staff_admin)
     links = tuple(_link(user, purpose) for user in (mine.viewer, support) for purpose in LinkPurpose)
-    browsers: dict[str, FlaskClient] = {VISITOR: app.test_client()}
     people = {Role.ADMIN: staff_admin, Role.SUPPORT: support, Role.CLIENT_ADMIN: mine.admin, Role.CLIENT_VIEWER: mine.viewer}
-    for role, person in people.items():
-        browsers[role.value] = sign_in_as(app.test_client(), person)
+    browsers: dict[str, FlaskClient] = {role.value: sign_in_as(app.test_client(), person) for role, person in people.items()}
+    browsers |= {VISITOR: app.test_client(), PROTECTED: sign_in_as(app.test_client(), protected), HALF_WAY: _half_way(app, protected)}
     sign_in_as(app.test_client(), foreign.admin)
-    sessions = {role.value: _session_id(person) for role, person in people.items()}
     db.session.commit()
-    return Filled(mine, foreign, staff_admin, support, links, sessions, browsers)
+    return Filled(mine, foreign, staff_admin, support, links, browsers)
+
+
+def _protected() -> User:
+    """An admin whose second factor counts."""
+    user = factories.staff(StaffRole.ADMIN, name="Pia Protected", email="pia@agency.example", with_password=False)
+    credential = factories.credential(user)
+    credential.totp_confirmed_at = utc_now()
+    codes = [StaffRecoveryCode(user_id=user.id, code_hash=token_hash(new_token()), created_at=utc_now()) for _ in range(2)]
+    factories._save(credential, *codes)
+    return user
+
+
+def _half_way(app: Flask, user: User) -> FlaskClient:
+    browser = app.test_client()
+    response = browser.post("/sign-in", data={"email": user.email, "password": factories.PASSWORD})
+    assert response.status_code == 303, response.status
+    return browser
 
 
 def _company(name: str, staff: User) -> Company:
@@ -196,10 +222,3 @@ def _link(user: User, purpose: LinkPurpose) -> tuple[LinkPurpose, str]:
     values: dict[str, Any] = {"purpose": purpose, "token_hash": token_hash(token), "created_at": now, "expires_at": now + timedelta(days=1)}
     factories._save(REALMS[user.kind].link_token(user_id=user.id, **values))
     return purpose, token
-
-
-def _session_id(user: User) -> str:
-    model = REALMS[user.kind].session
-    row = db.session.query(model).filter_by(user_id=user.id).first()
-    assert row is not None
-    return str(row.public_id)

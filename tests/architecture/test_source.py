@@ -11,6 +11,8 @@ from tests.architecture.findings import assert_none
 ENTRY_POINTS = ("app/admin/", "app/portal/", "app/auth/")
 MAY_COMMIT = {
     "app/unit_of_work.py": "the one place for everybody else",
+    "app/jobs/handle.py": "a driver's own connection, just made and not yet anybody's, notes its number in the job's row",
+    "app/services/job_processes.py": "a savepoint round one insert that another process may win",
 }
 """Files that end a transaction themselves, each with the reason."""
 MAY_ENQUEUE = {"app/nudge.py": "the queue only nudges, and only from here"}
@@ -42,10 +44,10 @@ def test_views_ask_use_cases_and_never_the_database(code: dict[str, ast.Module])
 
 
 def commits(code: dict[str, ast.Module], allowed: dict[str, str]) -> Iterator[str]:
-    """Calls of ``.commit()`` or ``.rollback()`` outside the unit of work."""
+    """Calls of ``.commit()`` outside the unit of work. (Ending a reading transaction by a rollback is free to all.)"""
     for path, tree in code.items():
         for node in ast.walk(tree):
-            is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"commit", "rollback"}
+            is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
             if is_call and path not in allowed:
                 yield f"{path}:{node.lineno}"
 

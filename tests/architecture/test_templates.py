@@ -106,10 +106,11 @@ def unused(sources: dict[str, str], code: dict[str, ast.Module]) -> Iterator[str
     named = {
         node.value for tree in code.values() for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    for source in sources.values():
+    for name, source in sources.items():
         tree = Environment(autoescape=True).parse(source)
+        folder = "email/" if name.startswith("email/") else ""  # mails have an environment of their own
         for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
-            named |= {const.value for const in node.find_all(nodes.Const) if isinstance(const.value, str)}
+            named |= {folder + const.value for const in node.find_all(nodes.Const) if isinstance(const.value, str)}
     for name in sources:
         stem = name.rpartition(".")[0]
         # a mail is named by its stem: it has a text and perhaps an HTML form

@@ -3,9 +3,9 @@
 import re
 
 from flask import Flask, redirect
-from werkzeug.routing import IntegerConverter, Rule, UUIDConverter
+from werkzeug.routing import AnyConverter, IntegerConverter, Rule, UUIDConverter
 
-from tests.architecture.filled import TOKENS
+from tests.architecture.filled import TOKENS, WORDS
 from tests.architecture.findings import assert_none
 
 SEGMENT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)?")
@@ -29,7 +29,7 @@ def _problems(rule: Rule) -> list[str]:
     for name, converter in rule._converters.items():
         if isinstance(converter, IntegerConverter):
             problems.append(f"{name} is a number: numeric ids never leave the program")
-        elif not isinstance(converter, UUIDConverter) and name not in TOKENS:
+        elif not isinstance(converter, UUIDConverter | AnyConverter) and name not in TOKENS | WORDS.keys():
             problems.append(f"{name} has no <uuid:…> converter")
     return problems
 

@@ -1,10 +1,11 @@
 """Rules 3 and 4: reading writes nothing, a page is complete before it is drawn, and no form works without its token."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask, render_template_string
+from flask import Flask, render_template_string, session
 from flask_wtf import CSRFProtect
 
 from app.extensions import db
@@ -14,7 +15,7 @@ from tests.architecture.conftest import Walked
 from tests.architecture.crawl import Visit, visit
 from tests.architecture.filled import Filled, fill
 from tests.architecture.findings import assert_none
-from tests.architecture.routes import UNSAFE, address, rules, unnamed_arguments
+from tests.architecture.routes import UNSAFE, addresses, rules, unnamed_arguments
 from tests.support import factories
 from tests.support.client import PageClient
 
@@ -31,6 +32,28 @@ def test_no_get_writes(walked: Walked) -> None:
     assert len({v.endpoint for v in walked.by_address}) > 3
     assert_none(writing(walked.by_links))
     assert_none(writing(walked.by_address))
+
+
+def signing_out(visits: tuple[Visit, ...]) -> list[str]:
+    """GETs after which somebody was signed in no more: a link on a foreign page could do that to them."""
+    return sorted({f"{v.endpoint} as {v.role}" for v in visits if v.signed_out})
+
+
+def test_no_get_signs_anybody_out(walked: Walked) -> None:
+    assert_none(signing_out(walked.by_links))
+    assert_none(signing_out(walked.by_address))
+
+
+def test_a_get_that_signs_out_is_reported(throw_away: Flask) -> None:
+    def leave() -> str:
+        session.clear()
+        return "bye"
+
+    throw_away.add_url_rule("/leave", "leave", public(leave))
+    browser = throw_away.test_client()
+    with browser.session_transaction() as cookie:
+        cookie["_user_id"] = "somebody"
+    assert signing_out((visit(throw_away, browser, "admin", "/leave"),)) == ["leave as admin"]
 
 
 def asking_while_rendering(visits: tuple[Visit, ...]) -> list[str]:
@@ -107,11 +130,9 @@ def accepts_without_token(app: Flask, filled: Filled) -> Iterator[str]:
     for rule in rules(app, *UNSAFE):
         if rule.endpoint in WITHOUT_TOKEN or unnamed_arguments(rule):
             continue
-        url = address(app, rule, filled, filled.mine)
-        for method in sorted((rule.methods or set()) & set(UNSAFE)):
+        for url, method in product(addresses(app, rule, filled, filled.mine), sorted((rule.methods or set()) & set(UNSAFE))):
             for role, browser in filled.browsers.items():
-                headers = {"X-CSRFToken": ""}
-                response = browser.open(url, method=method, headers=headers, **_without_token(browser))
+                response = browser.open(url, method=method, **_without_token(browser))
                 if response.status_code != 400:
                     yield f"{method} {rule.rule} as {role}: {response.status_code}"
 
@@ -136,5 +157,5 @@ def test_a_route_that_needs_no_token_is_reported(app: Flask, throw_away: Flask) 
 
     throw_away.add_url_rule("/guarded", "guarded", public(guarded), methods=["POST"])
     throw_away.add_url_rule("/exempt", "exempt", protection.exempt(public(exempt)), methods=["POST"])
-    bad = Filled(filled.mine, filled.foreign, filled.staff_admin, filled.support, (), {}, {"visitor": throw_away.test_client()})
+    bad = Filled(filled.mine, filled.foreign, filled.staff_admin, filled.support, (), {"visitor": throw_away.test_client()})
     assert list(accepts_without_token(throw_away, bad)) == ["POST /exempt as visitor: 200"]
