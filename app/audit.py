@@ -13,6 +13,7 @@ that the head's hash must be kept elsewhere; `flask audit verify --json` prints 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -58,7 +59,9 @@ class Target:
 
     @classmethod
     def of(cls, row: Any, organization: Organization | None) -> "Target":
-        return cls(row.__tablename__, row.public_id, organization)
+        session = object_session(row)
+        with session.no_autoflush if session else nullcontext():  # a flush would end what changes_of is about to read
+            return cls(row.__tablename__, row.public_id, organization)
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,10 @@ def record(session: Session, actor: Actor, action: str, target: Target, changes:
 
 def changes_of(row: object) -> dict[str, object]:
     """What was changed on a row and not yet flushed, as ``{column: [before, after]}``. Personal and secret columns
-    say only that they changed."""
+    say only that they changed.
+
+    Call it before anything that may look something up, also a relationship: that flushes, and nothing is left to read.
+    """
     state = sa.inspect(row)
     changes: dict[str, object] = {}
     for attribute in state.mapper.column_attrs:

@@ -82,7 +82,8 @@ def change_role(person: User, *, role: StaffRole | MemberRole, seen_version: int
         row.role = role
     elif isinstance(role, StaffRole):
         person.staff_role = role
-    audit.record(db.session(), actor, "person.role_changed", Target.of(person, organization_of(person)), audit.changes_of(row))
+    changes = audit.changes_of(row)  # first: looking the organization up may flush
+    audit.record(db.session(), actor, "person.role_changed", Target.of(person, organization_of(person)), changes)
     db.session.flush()
     return True
 
@@ -189,7 +190,8 @@ def _demand_another_admin(person: User, admins: Sequence[User]) -> None:
 
 
 def _record_state(person: User, action: str, actor: Actor) -> None:
-    audit.record(db.session(), actor, action, Target.of(person, organization_of(person)), audit.changes_of(person))
+    changes = audit.changes_of(person)  # first: looking the organization up may flush
+    audit.record(db.session(), actor, action, Target.of(person, organization_of(person)), changes)
     db.session.flush()
 
 
