@@ -24,5 +24,12 @@ forwarded_allow_ips = ""
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a heartbeat file must not wait for a disk
 
-gunicorn.http.wsgi.SERVER = ""
-"""Nobody needs to know what answers, let alone which version of it."""
+
+class Response(gunicorn.http.wsgi.Response):  # type: ignore[misc]
+    """Without its Server header: nobody needs to know what answers."""
+
+    def default_headers(self) -> list[str]:
+        return [line for line in super().default_headers() if not line.startswith("Server:")]
+
+
+gunicorn.http.wsgi.Response = Response

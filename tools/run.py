@@ -25,6 +25,7 @@ PYTHON = sys.executable
 SOCKET_PATH_LIMIT = 100
 """Of 104 or 108 bytes that systems allow for the name of a Unix socket."""
 SHORT_DIRECTORY = "fivegate-"
+SHORT_NOTE = "valkey.directory"
 READY_SECONDS = 90
 ROLES = {
     "admin": "Admin",
@@ -88,6 +89,7 @@ def serve(port: int) -> int:
         return 1
     finally:
         supervisor.stop()
+        remove_short_directory(data)
     say("Fivegate has stopped.")
     return 0
 
@@ -117,6 +119,7 @@ def start_valkey(supervisor: Supervisor, data: Path) -> None:
         "maxmemory": "256mb",
         "dir": str(data),
         "loglevel": "warning",
+        "set-proc-title": "no",  # it would write over its environment, by which processes are told apart
     }
     child = supervisor.add("valkey", [str(get_binary_path()), *(word for name, value in options.items() for word in (f"--{name}", value))])
     deadline = time.monotonic() + 20
@@ -131,17 +134,23 @@ def socket_path(data: Path) -> Path:
 
     The name of the latter is kept, so that a start after a crash removes what the crash left.
     """
-    path, note = data / "valkey.sock", data / "valkey.directory"
-    if note.exists():
-        left = Path(note.read_text())
-        if left.name.startswith(SHORT_DIRECTORY) and left.is_dir() and not left.is_symlink() and left.stat().st_uid == os.geteuid():
-            shutil.rmtree(left, ignore_errors=True)
-        note.unlink()
+    path = data / "valkey.sock"
+    remove_short_directory(data)
     if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT:
         return path
     short = Path(tempfile.mkdtemp(prefix=SHORT_DIRECTORY))
-    note.write_text(str(short))
+    (data / SHORT_NOTE).write_text(str(short))
     return short / "valkey.sock"
+
+
+def remove_short_directory(data: Path) -> None:
+    note = data / SHORT_NOTE
+    if not note.exists():
+        return
+    left = Path(note.read_text())
+    if left.name.startswith(SHORT_DIRECTORY) and left.is_dir() and not left.is_symlink() and left.stat().st_uid == os.geteuid():
+        shutil.rmtree(left, ignore_errors=True)
+    note.unlink()
 
 
 def answers_ping(path: Path) -> bool:

@@ -34,7 +34,7 @@ class Marked:
     def said(self) -> str:
         return self.log.read_text()
 
-    def wait_until_it_says(self, text: str, *, seconds: float = 60) -> None:
+    def wait_until_it_says(self, text: str, *, seconds: float = 150) -> None:
         deadline = time.monotonic() + seconds
         while text not in self.said:
             assert self.process.poll() is None, f"it ended with status {self.process.returncode} and said:\n{self.said}"
@@ -51,7 +51,7 @@ class Marked:
                     found[pid] = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         return found
 
-    def assert_nothing_is_left(self, *, seconds: float = 15) -> None:
+    def assert_nothing_is_left(self, *, seconds: float = 30) -> None:
         """Reap the program itself, then wait for the others to be gone."""
         deadline = time.monotonic() + seconds
         while (left := self.left()) or self.process.poll() is None:
