@@ -6,7 +6,7 @@ then ciphertext and 16 bytes tag. The key id stands in a column beside it.
 """
 
 import base64
-import binascii
+import re
 import secrets
 from dataclasses import dataclass, field
 from typing import Self
@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
+_KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,40}")
+"""What fits the column beside a sealed value, and holds nothing that could be taken for a border in associated data."""
 
 
 class CryptoError(Exception):
@@ -51,17 +53,20 @@ class KeyRing:
     def parse(cls, text: str) -> Self:
         """Read ``id:base64[,id:base64…]``.
 
-        :raises CryptoError: if an entry is malformed, doubled or not 32 bytes long
+        :raises CryptoError: if an entry is malformed, doubled or not 32 bytes long; its text quotes nothing of the
+            setting, not even an id: where the colon is missing, that is the key
         """
         keys: dict[str, bytes] = {}
         for number, part in enumerate(filter(None, (piece.strip() for piece in text.split(","))), start=1):
             key_id, _, encoded = part.partition(":")
             try:
                 key = base64.b64decode(encoded, validate=True)
-            except binascii.Error as exc:
+            except ValueError as exc:  # binascii.Error, or a character outside of ASCII
                 raise CryptoError(f"Entry {number} of the key ring is not id:base64.") from exc
-            if not key_id or len(key) != KEY_BYTES:
-                raise CryptoError(f"Entry {number} of the key ring is not an id and 32 bytes in base64.")
+            if not _KEY_ID.fullmatch(key_id) or len(key) != KEY_BYTES:
+                raise CryptoError(
+                    f"Entry {number} of the key ring is not an id of letters, digits, dots and hyphens and 32 bytes in base64."
+                )
             if key_id in keys:
                 raise CryptoError(f"Entry {number} of the key ring repeats the id of an earlier one.")
             keys[key_id] = key
