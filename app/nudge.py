@@ -16,6 +16,13 @@ MAX_WAITING = 20
 """Messages that may wait in one queue."""
 
 
+def connect(redis_url: str) -> Redis:
+    """A client for pages. Whatever the address says, no page waits long for a queue that is away or hangs."""
+    client: Redis = Redis.from_url(redis_url, retry=None)
+    client.connection_pool.connection_kwargs.update(socket_timeout=2, socket_connect_timeout=1)
+    return client
+
+
 def redis_client() -> Redis:
     """The application's connection pool to Redis or Valkey."""
     client: Redis = current_app.extensions[EXTENSION]

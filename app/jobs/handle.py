@@ -145,7 +145,7 @@ class Keeper:
         renewed_at = time.monotonic()
         while not self._over.wait(self._lease / 3):
             try:
-                with _keeper_engine().begin() as connection:
+                with _keeper_engine(settings().database_url.get_secret_value()).begin() as connection:
                     job_engine.renew(self._claim, connection)
                     beat(connection, name=self._worker, role=WORKER, queues=self._queues)
                 renewed_at = time.monotonic()
@@ -160,9 +160,8 @@ class Keeper:
 
 
 @lru_cache(maxsize=1)
-def _keeper_engine() -> sa.Engine:
+def _keeper_engine(url: str) -> sa.Engine:
     """Opens a connection for each renewal: the one that works may be in the middle of a long statement."""
-    url = settings().database_url.get_secret_value()
     options: dict[str, Any] = {name: value for name, value in engine_options(url).items() if name in {"connect_args", "isolation_level"}}
     engine = sa.create_engine(url, poolclass=NullPool, **options)
     prepare_engine(engine)
