@@ -9,7 +9,6 @@ from typing import Any
 import structlog
 from flask import Flask, request
 from jinja2 import StrictUndefined
-from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
@@ -81,9 +80,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
     limiter.init_app(app)
-    app.extensions[nudge.EXTENSION] = Redis.from_url(
-        settings.redis_url.get_secret_value(), socket_timeout=2, socket_connect_timeout=1, retry=None
-    )
+    app.extensions[nudge.EXTENSION] = nudge.connect(settings.redis_url.get_secret_value())
     with app.app_context():
         for engine in db.engines.values():
             prepare_engine(engine)
