@@ -7,10 +7,16 @@ import click
 from flask import Flask, current_app
 
 from app.config import ROOT
+from app.connectors.registry import PROVIDERS
+from app.jobs.registry import HANDLERS
+from app.jobs.schedule import PERIODIC
+from app.readiness.gates import Gate, checks_of
 from app.security.permissions import GRANTS, Permission, Role
+from app.services import doctor
 from app.web.access import Access, declared_access
 
 PERMISSIONS_PAGE = ROOT / "docs" / "permissions.md"
+REFERENCE_PAGE = ROOT / "docs" / "reference.md"
 _NO_METHODS_OF_OURS = {"HEAD", "OPTIONS"}
 _AUDIENCES = {"admin": "Staff console", "portal": "Client portal", "auth": "Signing in and the own account", "health": "For machines"}
 _OTHER = "Other"
@@ -30,6 +36,13 @@ def permissions() -> None:
     """Write docs/permissions.md: who may do what, and what each address asks for."""
     PERMISSIONS_PAGE.write_text(permissions_page(current_app))
     click.echo(f"{PERMISSIONS_PAGE.relative_to(ROOT)} is up to date.")
+
+
+@docs.command("reference")
+def reference() -> None:
+    """Write docs/reference.md: every key that outlives releases."""
+    REFERENCE_PAGE.write_text(reference_page())
+    click.echo(f"{REFERENCE_PAGE.relative_to(ROOT)} is up to date.")
 
 
 @dataclass(frozen=True)
@@ -95,6 +108,54 @@ def _routes(app: Flask) -> Iterator[Route]:
         audience = _AUDIENCES.get(rule.endpoint.partition(".")[0], _OTHER)
         access = declared_access(app.view_functions[rule.endpoint])
         yield from (Route(audience, rule.rule, method, access) for method in sorted((rule.methods or set()) - _NO_METHODS_OF_OURS))
+
+
+def reference_page() -> str:
+    """The text of docs/reference.md."""
+    return "\n".join(_reference()) + "\n"
+
+
+def _reference() -> Iterator[str]:
+    yield "# Keys that outlive releases"
+    yield ""
+    yield "Made by `flask docs reference` from the registries. Do not edit it by hand: a test compares."
+    yield ""
+    yield "None of them is ever renamed: tables, addresses, scripts and people's notes hold them."
+    yield from _section("Providers", "app/connectors/registry.py", ["key", "name", "modes", "secrets", "when"], _providers())
+    for gate in Gate:
+        head = ["key", "check", "passes when", "decided by", "shelf life", "may be waived"]
+        yield from _section(f"Gate {gate.number}: {gate.title}", "app/readiness/gates.py", head, _checks(gate))
+    yield from _section("Kinds of jobs", "app/jobs/registry.py", ["key", "name", "queue", "comes back"], _jobs())
+    yield from _section("What `flask doctor` looks at", "app/services/doctor/registry.py", ["key", "looks at"], _doctor())
+
+
+def _section(title: str, source: str, head: list[str], rows: Iterator[list[str]]) -> Iterator[str]:
+    yield from ("", f"## {title}", "", f"From `{source}`.", "")
+    yield from _table(head, rows)
+
+
+def _providers() -> Iterator[list[str]]:
+    for provider in PROVIDERS.values():
+        secrets = ", ".join(f"`{secret.name}`" for secret in provider.credentials) or "–"
+        yield [f"`{provider.key}`", provider.label, ", ".join(provider.modes), secrets, provider.about]
+
+
+def _checks(gate: Gate) -> Iterator[list[str]]:
+    for check in checks_of(gate):
+        life = f"{check.shelf_life_days} days" if check.shelf_life_days else "until what it rests on changes"
+        by = "a person" if check.needs_person else "a program"
+        yield [f"`{check.key}`", check.title, check.hint, by, life, "yes" if check.waivable else "–"]
+
+
+def _jobs() -> Iterator[list[str]]:
+    interval = {periodic.kind: periodic.interval for periodic in PERIODIC}
+    for kind in HANDLERS:
+        every = f"every {interval[kind].total_seconds() / 3600:g} hours" if kind in interval else "when asked for"
+        yield [f"`{kind}`", kind.label, f"`{kind.queue}`", every]
+
+
+def _doctor() -> Iterator[list[str]]:
+    return ([f"`{check.key}`", check.title] for check in doctor.CHECKS)
 
 
 def _table(head: list[str], rows: Iterator[list[str]]) -> Iterator[str]:
