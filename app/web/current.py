@@ -90,7 +90,8 @@ def current_organization() -> Organization:
 
 
 def init_app(app: Flask) -> None:
-    login_manager.init_app(app)
+    # Templates ask for person(). Flask-Login's own processor looks the person up for every template, for error pages too.
+    login_manager.init_app(app, add_context_processor=False)
     login_manager.session_protection = None  # sessions have their own life in the database
     login_manager.user_loader(load_person)
 
