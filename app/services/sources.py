@@ -48,5 +48,5 @@ _ORDER = (
 
 def sources_of(organization: Organization) -> list[Source]:
     query = sa.select(ProviderAccount.source_label, ProviderAccount.state).where(ProviderAccount.organization_id == organization.id)
-    found = sorted(db.session.execute(query).tuples(), key=lambda row: (_ORDER.index(row[1]), row[0].lower()))
+    found = sorted(db.session.execute(query), key=lambda row: (_ORDER.index(row[1]), row[0].lower()))
     return [Source(label, state, next_step=_NEXT[state][1], turn=_NEXT[state][0]) for label, state in found]
