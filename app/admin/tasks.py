@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import NoResultFound
-from wtforms import DateField, HiddenField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, StringField, TextAreaField, ValidationError
 
 from app.admin import bp
 from app.admin.audit import with_links
@@ -52,6 +52,10 @@ class TaskForm(Form):
     organization = select("Organization", "Choose an organization, or none.", may_be_empty=True)
     owner = select("Owner", "Choose an active member of staff, or nobody yet.", may_be_empty=True)
     due_on = DayField("Due", [Required("Enter the day by which it has to be done.")])
+
+    def validate_connector(self, field: HiddenField) -> None:
+        if field.data and _account_of(self) is None:
+            raise ValidationError("This connector is not there any more. Open the task from another one, or without one.")
 
 
 class RescheduleForm(VersionedForm):
@@ -190,8 +194,11 @@ def _offer(form: TaskForm, staff: Sequence[User], organizations: Sequence[Organi
 
 
 def _account_of(form: TaskForm) -> ProviderAccount | None:
-    """:raises sqlalchemy.exc.NoResultFound: if the form names a connector that is not there"""
-    return accounts.get_connector(form.connector.data) if form.connector.data else None
+    """The connector that the form is about; None if there is none, which ``validate_connector`` says where one was meant."""
+    try:
+        return accounts.get_connector(form.connector.data) if form.connector.data else None
+    except NoResultFound:
+        return None
 
 
 def _once_key(form: TaskForm) -> str | None:
