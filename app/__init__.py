@@ -104,6 +104,10 @@ def _register_web(app: Flask, settings: Settings) -> None:
     def expect_writes() -> None:
         will_write.set(request.method not in {"GET", "HEAD", "OPTIONS"})
 
+    @app.teardown_request
+    def expect_none(_error: BaseException | None) -> None:
+        will_write.set(False)  # what runs next in this thread says so itself
+
 
 def _register_blueprints(app: Flask, settings: Settings) -> None:
     from app import admin, auth, cli, portal

@@ -48,7 +48,7 @@ def url_of(settings: Settings, home: str) -> str:
 
 def run() -> None:
     settings: Settings = current_app.extensions["fivegate.settings"]
-    will_write.set(True)
+    before = will_write.set(True)
     for home, metadata in HOMES.items():
         url = url_of(settings, home)
         engine = sa.create_engine(url, **engine_options(url, pool_size=1, runtime=False))
@@ -68,6 +68,7 @@ def run() -> None:
             with context.begin_transaction():
                 context.run_migrations(home=home)
         engine.dispose()
+    will_write.reset(before)
 
 
 run()
