@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.admin import bp
@@ -85,21 +85,20 @@ ACTOR_LABELS = {
 
 
 def with_links(lines: Sequence[audit_log.EventLine]) -> Sequence[LinkedEvent]:
-    return [LinkedEvent(line, _target_url(line.target_type, line.target_id), _actor_url(line)) for line in lines]
+    return [
+        LinkedEvent(
+            line,
+            target_url=_page_of(line.target_type, line.target_id) if line.target_is_there else "",
+            actor_url=_page_of(audit_log.ACTORS[ActorKind(line.actor_kind)], line.actor_id) if line.actor_is_there else "",
+        )
+        for line in lines
+    ]
 
 
-def _target_url(table: str, public_id: str) -> str:
-    endpoint, argument = LINKS.get(table, ("", ""))
+def _page_of(table: str, public_id: str) -> str:
+    endpoint, argument = LINKS[table]
     values: dict[str, Any] = {argument: public_id}
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
-
-
-def _actor_url(line: audit_log.EventLine) -> str:
-    if line.actor_kind == ActorKind.JOB:
-        return _target_url("integration_sync_jobs", line.actor_id)
-    if line.actor_kind in {ActorKind.STAFF, ActorKind.CLIENT} and line.who != audit_log.DELETED_PERSON:
-        return _target_url("users", line.actor_id)
-    return ""
+    return url_for(endpoint, **values)
 
 
 def _asked_actor_kind() -> ActorKind | None:

@@ -54,7 +54,7 @@ class TaskForm(Form):
     due_on = DayField("Due", [Required("Enter the day by which it has to be done.")])
 
     def validate_connector(self, field: HiddenField) -> None:
-        if field.data and _account_of(self) is None:
+        if field.data and _connector(field.data) is None:
             raise ValidationError("This connector is not there any more. Open the task from another one, or without one.")
 
 
@@ -95,7 +95,10 @@ def tasks() -> ResponseReturnValue:
 @bp.get("/tasks/new")
 @requires(Permission.TASK_WRITE)
 def new_task() -> ResponseReturnValue:
-    account = accounts.get_connector(request.args["connector"]) if "connector" in request.args else None
+    asked = request.args.get("connector", "")
+    account = _connector(asked)
+    if asked and account is None:
+        raise NoResultFound
     form = TaskForm(
         formdata=None,
         once=new_public_id(),
@@ -111,7 +114,7 @@ def new_task() -> ResponseReturnValue:
 @requires(Permission.TASK_WRITE)
 def create_task() -> ResponseReturnValue:
     form, staff, organizations = TaskForm(), accounts.active_staff(), accounts.all_organizations()
-    account = _account_of(form)
+    account = _connector(form.connector.data)
     _offer(form, staff, organizations)
     if form.validate_on_submit():
         organization = account.organization if account else picked(organizations, form.organization.data)
@@ -133,7 +136,7 @@ def create_task() -> ResponseReturnValue:
             return redirect(url_for("admin.show_task", task_id=task.public_id), HTTPStatus.SEE_OTHER)
         except InvalidField as exc:
             show_error(form, exc)
-            account = _account_of(form)
+            account = _connector(form.connector.data)
     return _new_page(form, account, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -193,11 +196,11 @@ def _offer(form: TaskForm, staff: Sequence[User], organizations: Sequence[Organi
     form.organization.choices = [("", "None: about the installation"), *named(organizations)]
 
 
-def _account_of(form: TaskForm) -> ProviderAccount | None:
-    """The connector that the form is about; None if there is none, which ``validate_connector`` says where one was meant."""
+def _connector(asked: str | None) -> ProviderAccount | None:
+    """The connector of that id; None for an id of nothing and for what is no id."""
     try:
-        return accounts.get_connector(form.connector.data) if form.connector.data else None
-    except NoResultFound:
+        return accounts.get_connector(str(UUID(asked or "")))
+    except (ValueError, NoResultFound):
         return None
 
 

@@ -1,7 +1,7 @@
 """The audit trail as people read it: who, what, on what. Names are looked up when a page is shown; the trail holds none."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,9 +38,12 @@ class EventLine:
     actor_kind: str
     actor_id: str
     what: str
+    actor_is_there: bool
+    """The person or job has a page of its own."""
     target_type: str
     target_id: str
     on: str
+    target_is_there: bool
     changes: Sequence[ChangeLine]
 
 
@@ -48,18 +51,30 @@ class EventLine:
 class _TargetKind:
     noun: str
     model: Any
-    name: Any = None
-    """The column that names a row, if one does."""
+    name: Any
+    """The column that names a row."""
+    shown: Callable[[str], str] = str
+    """How that column's value is said."""
 
 
 TARGETS: dict[str, _TargetKind] = {
     "organizations": _TargetKind("Organization", Organization, Organization.name),
     "users": _TargetKind("Person", User, User.name),
     "integration_provider_accounts": _TargetKind("Connector", ProviderAccount, ProviderAccount.source_label),
-    "integration_sync_jobs": _TargetKind("Job", SyncJob),
+    "integration_sync_jobs": _TargetKind("Job", SyncJob, SyncJob.kind, lambda kind: JobKind(kind).label if kind in set(JobKind) else kind),
     "admin_tasks": _TargetKind("Task", AdminTask, AdminTask.title),
 }
 """Table → what people call a row of it."""
+NOUNS = {
+    "client_sessions": "Session",
+    "staff_sessions": "Session",
+    "client_credentials": "Sign-in",
+    "staff_credentials": "Sign-in",
+    "key_ring": "Keys",
+}
+"""The same for what has no name and no page."""
+ACTORS = {ActorKind.STAFF: "users", ActorKind.CLIENT: "users", ActorKind.JOB: "integration_sync_jobs"}
+"""Kind of actor → the table of those that have a page."""
 
 
 def get_chain(key: str) -> AuditChain:
@@ -84,7 +99,8 @@ def list_events(*, chain_key: str, action: str, actor_kind: ActorKind | None, pa
     """
     query = sa.select(AuditEvent).join(AuditEvent.chain).where(AuditChain.key == chain_key)
     if action:
-        query = query.where(AuditEvent.action == action)
+        # The column holds ASCII only, and a server refuses to compare it with anything else.
+        query = query.where(AuditEvent.action == action if action.isascii() else sa.false())
     if actor_kind is not None:
         query = query.where(AuditEvent.actor_kind == actor_kind.value)
     found = paginate(query.order_by(AuditEvent.seq.desc()), page=page)
@@ -98,20 +114,22 @@ def events_about(row: Any, *, limit: int = 8) -> Sequence[EventLine]:
 
 
 def in_words(events: Sequence[AuditEvent]) -> Sequence[EventLine]:
-    """Events as people read them; one statement for the people and one for each kind of target."""
-    people = _names(User, User.name, {event.actor_id for event in events if event.actor_kind in {ActorKind.STAFF, ActorKind.CLIENT}})
-    targets = dict(_target_names(events))
+    """Events as people read them; one statement for each kind of thing that is named."""
+    wanted = {(event.target_type, event.target_id) for event in events}
+    names = _names(wanted | {(ACTORS[ActorKind(event.actor_kind)], event.actor_id) for event in events if event.actor_kind in ACTORS})
     return [
         EventLine(
             seq=event.seq,
             at=event.at,
-            who=_who(event, people),
+            who=_who(event, names),
             actor_kind=event.actor_kind,
             actor_id=event.actor_id,
+            actor_is_there=(ACTORS.get(event.actor_kind, ""), event.actor_id) in names,  # type: ignore[call-overload]  # StrEnum is str
             what=action_in_words(event.action),
             target_type=event.target_type,
             target_id=event.target_id,
-            on=_on(event, targets),
+            on=_on(event, names),
+            target_is_there=(event.target_type, event.target_id) in names,
             changes=changes_in_words(event.changes),
         )
         for event in events
@@ -142,12 +160,17 @@ def latest_verification() -> SyncJob | None:
     return db.session.scalar(query.limit(1))
 
 
-def _who(event: AuditEvent, people: dict[str, str]) -> str:
+Names = dict[tuple[str, str], str]
+"""Table and public id → what the row is called now."""
+
+
+def _who(event: AuditEvent, names: Names) -> str:
     match event.actor_kind:
         case ActorKind.STAFF | ActorKind.CLIENT:
-            return people.get(event.actor_id, DELETED_PERSON)
+            return names.get(("users", event.actor_id), DELETED_PERSON)
         case ActorKind.JOB:
-            return "A job"
+            name = names.get(("integration_sync_jobs", event.actor_id))
+            return f"Job “{name}”" if name else "A job"
         case ActorKind.COMMAND:
             return f"Command {event.actor_id}"
         case ActorKind.VISITOR:
@@ -155,29 +178,21 @@ def _who(event: AuditEvent, people: dict[str, str]) -> str:
     return event.actor_kind.capitalize()
 
 
-def _on(event: AuditEvent, names: dict[tuple[str, str], str]) -> str:
+def _on(event: AuditEvent, names: Names) -> str:
     kind = TARGETS.get(event.target_type)
-    noun = kind.noun if kind else column_in_words(event.target_type)
+    noun = kind.noun if kind else NOUNS.get(event.target_type) or column_in_words(event.target_type)
     name = names.get((event.target_type, event.target_id))
     return f"{noun} “{name}”" if name else noun
 
 
-def _target_names(events: Iterable[AuditEvent]) -> Iterator[tuple[tuple[str, str], str]]:
-    wanted: dict[str, set[str]] = {}
-    for event in events:
-        wanted.setdefault(event.target_type, set()).add(event.target_id)
-    for table, ids in wanted.items():
-        kind = TARGETS.get(table)
-        if kind is not None and kind.name is not None:
-            for public_id, name in _names(kind.model, kind.name, ids).items():
-                yield (table, public_id), name
-
-
-def _names(model: Any, name: Any, ids: set[str]) -> dict[str, str]:
-    if not ids:
-        return {}
-    rows = db.session.execute(sa.select(model.public_id, name).where(model.public_id.in_(ids)))
-    return {row.public_id: str(row[1]) for row in rows}
+def _names(wanted: set[tuple[str, str]]) -> Names:
+    found: Names = {}
+    for table, kind in TARGETS.items():
+        ids = {public_id for each, public_id in wanted if each == table and public_id}
+        if ids:
+            rows = db.session.execute(sa.select(kind.model.public_id, kind.name).where(kind.model.public_id.in_(ids)))
+            found.update({(table, row[0]): kind.shown(row[1]) for row in rows})
+    return found
 
 
 def _change(value: object) -> str:

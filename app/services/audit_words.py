@@ -3,6 +3,7 @@
 import re
 
 ACTIONS: dict[str, str] = {
+    "access.checked": "Checked access",
     "connector.created": "Created the connector",
     "connector.edited": "Edited the connector",
     "credential.removed": "Removed a secret",
@@ -12,12 +13,10 @@ ACTIONS: dict[str, str] = {
     "invitation.sent": "Sent an invitation",
     "job.canceled": "Canceled the job",
     "job.failed": "Could not finish the job",
-    "job.finished": "Finished the job",
     "job.parked": "Parked the job",
     "job.requested": "Asked for the job",
-    "job.run_again": "Asked for the job again",
-    "link.sent": "Sent a link",
-    "link.used": "Used a link",
+    "job.succeeded": "Finished the job",
+    "keys.rotated": "Sealed stored secrets with the newest key",
     "organization.created": "Created the organization",
     "organization.edited": "Edited the organization",
     "password.set": "Set a password",
@@ -29,7 +28,6 @@ ACTIONS: dict[str, str] = {
     "person.role_changed": "Changed the role",
     "recovery_code.used": "Used a recovery code",
     "recovery_codes.renewed": "Made new recovery codes",
-    "second_factor.confirmed": "Set up a second factor",
     "second_factor.disabled": "Turned the second factor off",
     "second_factor.enabled": "Turned the second factor on",
     "second_factor.moved": "Began to move the second factor to another phone",

@@ -195,11 +195,11 @@ def test_opening_refuses_bad_input(as_admin: PageClient) -> None:
 
 
 def test_a_form_whose_mark_was_tampered_with_still_opens_a_task(as_admin: PageClient) -> None:
-    for once in ("", "x", "\x00", "a" * 5000):
+    for once in ("", "x", "\x00", "💩", "a" * 5000):
         assert as_admin.post("/admin/tasks/new", data=valid(once=once)).status_code == 303
 
 
-@pytest.mark.parametrize("connector", ["nonsense", "00000000-0000-0000-0000-000000000000", "\x00"])
+@pytest.mark.parametrize("connector", ["nonsense", "00000000-0000-0000-0000-000000000000", "\x00", "💩"])
 def test_a_connector_that_is_not_there_is_said(as_admin: PageClient, connector: str) -> None:
     response = as_admin.post("/admin/tasks/new", data=valid(connector=connector))
     assert response.status_code == 422
