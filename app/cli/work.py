@@ -37,7 +37,7 @@ def _queue_classes(_context: click.Context, _parameter: click.Parameter, value: 
     default=",".join(queue.value for queue in QueueClass),
     callback=_queue_classes,
     show_default=True,
-    help="Queues to serve, the most urgent first.",
+    help="Queues to serve, in turn.",
 )
 @with_appcontext
 def worker(queues: list[QueueClass]) -> None:

@@ -1,7 +1,8 @@
 """The scheduler: a loop of ours with a lease row, so that several may run and one acts.
 
-Each round inserts what is periodic and due, picks up what died, and nudges every queue, which also makes workers say
-that they are alive. Valkey or the database being away ends no loop: it is logged, and the next round tries again.
+Each round inserts what is periodic and due, picks up what died, and nudges for what waits; now and then it nudges every
+queue, which makes workers say that they are alive. Valkey or the database being away ends no loop: it is logged, and
+the next round tries again.
 """
 
 import time
@@ -18,7 +19,7 @@ from app.jobs.handle import Stop
 from app.jobs.schedule import PERIODIC, Periodic
 from app.nudge import nudge
 from app.queue import QueueClass
-from app.services import job_sweep, jobs
+from app.services import job_sweep, jobs, mail
 from app.services.installation import settings
 from app.services.job_clock import database_now
 from app.services.job_engine import LeaseLostError
@@ -30,6 +31,7 @@ log = structlog.get_logger(__name__)
 LEASE_NAME = "scheduler"
 MIN_LEASE_SECONDS = 5.0
 LOOKS_FOR_STOP_SECONDS = 0.2
+ROLL_CALL_SECONDS = 10.0
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Scheduler:
     holder: str
     periodic: Sequence[Periodic] = PERIODIC
     is_acting: bool = False
+    _roll_called_at: float = -ROLL_CALL_SECONDS
 
     @classmethod
     def of_this_process(cls) -> "Scheduler":
@@ -66,10 +69,18 @@ class Scheduler:
         if acts:
             for periodic in self.periodic:
                 self._guarded(f"insert {periodic.kind.value}", partial(_insert, periodic))
-            self._guarded("sweep", _sweep)
-            for queue in QueueClass:
-                nudge(queue, if_idle=True)
+            self._guarded("sweep", sweep)
+            self._guarded("roll call", self._call_the_roll)
         return acts
+
+    def _call_the_roll(self) -> bool:
+        """A nudge with nothing to do lets a worker write its beat, and mails that wait are taken along."""
+        if time.monotonic() - self._roll_called_at < ROLL_CALL_SECONDS:
+            return False
+        self._roll_called_at = time.monotonic()
+        for queue in QueueClass:
+            nudge(queue, if_idle=True)
+        return True
 
     def _take_lease(self) -> bool:
         seconds = max(3 * settings().scheduler_interval_seconds, MIN_LEASE_SECONDS)
@@ -103,7 +114,8 @@ def _insert(periodic: Periodic) -> bool:
         return jobs.request_slot(periodic.kind, slot=periodic.slot(database_now(db.session())))
 
 
-def _sweep() -> bool:
+def sweep() -> bool:
+    """Pick up what died and nudge for what waits; `flask jobs requeue-stuck` does it by hand."""
     with transaction():
         lapsed = job_sweep.lapsed_jobs()
     for each in lapsed:
@@ -117,15 +129,17 @@ def _sweep() -> bool:
             log.info("job.recovered_by_another", job_id=each.claim.public_id)
         except SQLAlchemyError as exc:
             log.warning("job.not_recovered_yet", job_id=each.claim.public_id, error=type(exc).__name__)
+    for queue in _queues_that_wait():
+        nudge(queue, if_idle=True)
     return True
 
 
-def sweep() -> bool:
-    """Pick up what died, once, and nudge for what waits; `flask jobs requeue-stuck` does it by hand."""
-    _sweep()
-    for queue in job_sweep.forgotten_queues():
-        nudge(queue)
-    return True
+def _queues_that_wait() -> list[QueueClass]:
+    with transaction():
+        queues = job_sweep.forgotten_queues()
+        if QueueClass.INTERACTIVE not in queues and mail.has_due(now=database_now(db.session())):
+            queues.append(QueueClass.INTERACTIVE)
+    return queues
 
 
 def _pause(seconds: float) -> None:

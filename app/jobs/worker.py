@@ -21,10 +21,11 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 from rq import Worker as RqWorker
-from rq.exceptions import StopRequested
+from rq.exceptions import InvalidJobOperation, NoSuchJobError, StopRequested
 from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.worker import DequeueStrategy
 
 from app.extensions import db, will_write
 from app.jobs import entry
@@ -79,6 +80,19 @@ class NudgedWorker(RqWorker):
         with _queue_may_be_away():
             super().heartbeat(timeout, pipeline)
 
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
+        """Drain the queue that the message came through, whatever function the message names: whoever can write to
+        the queue must not be able to choose what runs here."""
+        try:
+            entry.drain(queue.name)
+        except Exception as exc:  # RQ would end the process without a word
+            log.exception("worker.drain_broken", queue=queue.name, error=type(exc).__name__)
+        with _queue_may_be_away(), self.connection.pipeline() as pipeline:
+            job.delete(pipeline=pipeline, remove_from_queue=False)
+            self.cleanup_execution(job, pipeline=pipeline, execution=execution)
+            pipeline.execute()
+        return True
+
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         """Runs in the child, right after the fork."""
         die_with(self.pid)
@@ -104,16 +118,17 @@ def die_with(parent: int | None) -> None:
 
 @contextmanager
 def _queue_may_be_away() -> Iterator[None]:
+    """Book-keeping about a message may fail: its server is away, or was replaced by an empty one meanwhile."""
     try:
         yield
-    except RedisError as exc:
+    except (RedisError, NoSuchJobError, InvalidJobOperation) as exc:
         log.warning("worker.queue_away", error=type(exc).__name__)
 
 
 def run(queues: list[QueueClass], *, redis_url: str) -> None:
     """Work until told to stop. A queue that goes away and comes back is waited for.
 
-    :param queues: in the order in which they are served
+    :param queues: served in turn
     """
     entry.Worker.name = process_name()
     entry.Worker.queues = ",".join(queue.value for queue in queues)
@@ -140,7 +155,8 @@ def _serve(connection: Redis, queues: list[QueueClass]) -> None:
         worker_ttl=WORKER_TTL_SECONDS,
         log_job_description=False,
     )
-    worker.work(logging_level=None)
+    # In turn, not by rank: each message drains its queue, and a queue that is never empty must not starve the others.
+    worker.work(logging_level=None, dequeue_strategy=DequeueStrategy.ROUND_ROBIN)
 
 
 def _handle_signals() -> None:

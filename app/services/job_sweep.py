@@ -13,7 +13,7 @@ from app.queue import QueueClass
 from app.services.job_clock import database_now, is_server
 from app.services.job_engine import Claim, Lapsed, put_back
 
-FORGOTTEN_AFTER = timedelta(seconds=3)
+FORGOTTEN_AFTER = timedelta(seconds=1)
 """A job that is due for so long was not nudged for, or its nudge was lost."""
 RESTART_TOLERANCE = timedelta(seconds=2)
 """The server tells its uptime in whole seconds."""

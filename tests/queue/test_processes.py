@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from app.extensions import db
 from app.models import AdminTask, AuditEvent, JobStatus, ProcessBeat, ProviderAccount, SyncJob, User
-from app.nudge import nudge
+from app.nudge import nudge, redis_client, rq_queue
 from app.queue import JobKind, QueueClass
 from app.services.jobs import parked_task_key
 from tests.support import factories
@@ -58,6 +58,18 @@ def test_a_pressed_button_is_worked_on_at_once_and_shows_its_progress(
     assert len(seen) > 3
     assert effects(job) == 1
     assert "rq" not in background.said().lower()
+
+
+def test_a_message_cannot_choose_what_runs(as_admin: FlaskClient, background: Background, reaches: Reaches) -> None:
+    made = background.directory / "made-by-a-message"
+    rq_queue(QueueClass.WATCH, redis_client()).enqueue("os.mkdir", str(made))
+    background.worker()
+    reaches(check(as_admin, "slow:1:0"), JobStatus.SUCCEEDED)
+    eventually(lambda: rq_queue(QueueClass.WATCH, redis_client()).count == 0)
+    job = factories.job(account=factories.connector(source_label="slow:1:0"), queue=QueueClass.WATCH.value)
+    nudge(QueueClass.WATCH)
+    reaches(job, JobStatus.SUCCEEDED)
+    assert not made.exists()
 
 
 def test_a_killed_work_horse_is_replaced_and_the_effect_is_there_once(
