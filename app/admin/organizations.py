@@ -162,7 +162,7 @@ def save_organization(organization_id: UUID) -> ResponseReturnValue:
     form = EditOrganizationForm()
     if not form.validate_on_submit():
         return _edit_page(organization, form), HTTPStatus.UNPROCESSABLE_ENTITY
-    actor, seen = the_person().actor, form.seen_version
+    actor, seen, color_before = the_person().actor, form.seen_version, organization.brand_color
     try:
         with transaction():
             organization_service.edit_organization(organization, seen_version=seen, actor=actor, **form.values())
@@ -172,15 +172,15 @@ def save_organization(organization_id: UUID) -> ResponseReturnValue:
     except StaleVersion as exc:
         form.version.data = str(organization.version)
         return _edit_page(organization, form, stale=exc), HTTPStatus.CONFLICT
-    flash(_saved(organization), "success")
+    flash(_saved(organization, color_before), "success")
     return redirect(url_for("admin.show_organization", organization_id=organization.public_id), HTTPStatus.SEE_OTHER)
 
 
-def _saved(organization: Organization) -> str:
+def _saved(organization: Organization, color_before: str) -> str:
     saved = f"{organization.name} was saved."
-    if not brand_of(organization.brand_color).is_corrected:
+    if organization.brand_color == color_before or not brand_of(organization.brand_color).is_corrected:
         return saved
-    return f"{saved} Its color is corrected where it could not be read: see Brand below."
+    return f"{saved} Its new color is corrected where it could not be read: see Brand below."
 
 
 def _new_page(form: OrganizationForm) -> str:

@@ -14,6 +14,7 @@ from app.audit import Actor, Target
 from app.extensions import db
 from app.models import AuditChain, AuditEvent, ConnectorState, Organization, ProviderAccount
 from app.services.audit_log import EventLine, in_words
+from app.services.contrast import is_color
 from app.services.errors import InvalidField, StaleVersion
 from app.services.paging import Page, paginate
 from app.services.reference import MONTHS, WEEKDAYS
@@ -40,8 +41,9 @@ def create_organization(
     """Add a client company.
 
     :param slug: empty: one is made of the name
-    :raises InvalidField: the short name is taken, or cannot be made of this name
+    :raises InvalidField: the short name is taken or cannot be made of this name, or the color is none
     """
+    _demand_color(brand_color)
     organization = Organization(
         name=name,
         slug=checked_slug(slug or proposed_slug(name)),
@@ -67,8 +69,9 @@ def edit_organization(organization: Organization, *, seen_version: int, actor: A
     The row is locked before its version is looked at: of two people who save at once, the second one learns of the first.
 
     :raises StaleVersion: it was changed since the form was opened; ``changes`` has what saving would overwrite
-    :raises InvalidField: the short name is taken or is none
+    :raises InvalidField: the short name is taken or is none, or the color is none
     """
+    _demand_color(str(values.get("brand_color", organization.brand_color)))
     db.session.refresh(organization, with_for_update=True)
     if organization.version != seen_version:
         raise StaleVersion("Somebody else changed this organization while you had it open.", _differences(organization, values))
@@ -115,6 +118,12 @@ def checked_slug(slug: str) -> str:
     if len(slug) > MAX_SLUG or not SLUG.fullmatch(slug):
         raise InvalidField("slug", "Use lower-case letters, digits and single hyphens between them, for instance acme-heating.")
     return slug
+
+
+def _demand_color(color: str) -> None:
+    """Pages put it into a style sheet, so nothing else may ever be stored."""
+    if not is_color(color):
+        raise InvalidField("brand_color", "Write the color as # and six digits, for instance #1f5f8b.")
 
 
 def _slug_is_taken(slug: str) -> InvalidField:
