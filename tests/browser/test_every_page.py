@@ -23,7 +23,7 @@ SHOTS = os.environ.get("FIVEGATE_SCREENSHOTS", "")
 def test_every_page_of_a_role_is_fit_to_be_seen(role: str, signed_in: Callable[..., Page]) -> None:
     page = signed_in(role, viewport=WIDE)
     findings = [finding for found in pages_by_links(page) for finding in look_at(page, found, role)]
-    assert findings == []
+    assert not findings, "\n".join(findings)
 
 
 def test_every_page_of_a_visitor_is_fit_to_be_seen(new_context: Callable[..., BrowserContext]) -> None:
@@ -31,7 +31,7 @@ def test_every_page_of_a_visitor_is_fit_to_be_seen(new_context: Callable[..., Br
     findings = [finding for found in pages_by_links(page, "/sign-in") for finding in look_at(page, found, "visitor")]
     page.goto("/nothing-here")
     findings += look_at(page, Found("/nothing-here", "error-404"), "visitor")
-    assert findings == []
+    assert not findings, "\n".join(findings)
 
 
 def look_at(page: Page, found: Found, role: str) -> list[str]:
