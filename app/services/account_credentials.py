@@ -97,4 +97,4 @@ def _staff(actor: Actor) -> User | None:
 
 
 def _record(account: ProviderAccount, actor: Actor, action: str, name: str) -> None:
-    audit.record(db.session(), actor, action, Target.of(account, account.organization), {"name": name})
+    audit.record(db.session(), actor, action, Target.of(account, account.organization), {"secret": name})

@@ -18,6 +18,8 @@ from app.services.paging import Page, paginate
 
 LONGEST_VALUE = 120
 DELETED_PERSON = "Deleted person"
+OWNER = "owner"
+"""The one key of changes that holds people, by public id."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,9 @@ def events_about(row: Any, *, limit: int = 8) -> Sequence[EventLine]:
 def in_words(events: Sequence[AuditEvent]) -> Sequence[EventLine]:
     """Events as people read them; one statement for each kind of thing that is named."""
     wanted = {(event.target_type, event.target_id) for event in events}
-    names = _names(wanted | {(ACTORS[ActorKind(event.actor_kind)], event.actor_id) for event in events if event.actor_kind in ACTORS})
+    wanted |= {(ACTORS[ActorKind(event.actor_kind)], event.actor_id) for event in events if event.actor_kind in ACTORS}
+    wanted |= {("users", public_id) for event in events for public_id in _owners(_stored(event.changes))}
+    names = _names(wanted)
     return [
         EventLine(
             seq=event.seq,
@@ -130,21 +134,44 @@ def in_words(events: Sequence[AuditEvent]) -> Sequence[EventLine]:
             target_id=event.target_id,
             on=_on(event, names),
             target_is_there=(event.target_type, event.target_id) in names,
-            changes=changes_in_words(event.changes),
+            changes=changes_in_words(event.changes, names),
         )
         for event in events
     ]
 
 
-def changes_in_words(changes: str) -> Sequence[ChangeLine]:
+Names = dict[tuple[str, str], str]
+"""Table and public id → what the row is called now."""
+
+
+def changes_in_words(changes: str, names: Names | None = None) -> Sequence[ChangeLine]:
     """The stored JSON, readable; whatever it holds, this does not fail."""
-    try:
-        stored = json.loads(changes)
-    except ValueError:
+    stored = _stored(changes)
+    if stored is None:
         return [ChangeLine("Changes", "cannot be read")]
     if not isinstance(stored, dict):
         return [ChangeLine("Changes", _shown(stored))]
-    return [ChangeLine(column_in_words(str(name)), _change(value)) for name, value in stored.items() if name != "public_id"]
+    said = {name: value for name, value in stored.items() if name != "public_id"}
+    if OWNER in said:
+        said[OWNER] = [_person(each, names or {}) for each in said[OWNER]] if isinstance(said[OWNER], list) else said[OWNER]
+    return [ChangeLine(column_in_words(str(name)), _change(value)) for name, value in said.items()]
+
+
+def _stored(changes: str) -> Any:
+    try:
+        return json.loads(changes)
+    except ValueError:
+        return None
+
+
+def _owners(stored: Any) -> set[str]:
+    """Public ids of people in the changes."""
+    owners = stored.get(OWNER) if isinstance(stored, dict) else None
+    return {each for each in owners if isinstance(each, str)} if isinstance(owners, list) else set()
+
+
+def _person(public_id: object, names: Names) -> object:
+    return names.get(("users", public_id), DELETED_PERSON) if isinstance(public_id, str) else "nobody"
 
 
 def verify_all() -> Iterator[ChainVerdict]:
@@ -158,10 +185,6 @@ def latest_verification() -> SyncJob | None:
     """The newest job that verified, or is verifying, the trail."""
     query = sa.select(SyncJob).where(SyncJob.kind == JobKind.VERIFY_AUDIT.value).order_by(SyncJob.id.desc())
     return db.session.scalar(query.limit(1))
-
-
-Names = dict[tuple[str, str], str]
-"""Table and public id → what the row is called now."""
 
 
 def _who(event: AuditEvent, names: Names) -> str:

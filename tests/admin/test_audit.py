@@ -52,6 +52,12 @@ def test_events_come_newest_first_and_say_who_did_what_to_what(as_admin: PageCli
     assert page.select_one(f"a[href='/admin/people/{person.public_id}']")
 
 
+def test_owners_are_shown_by_the_name_that_they_have_now(as_admin: PageClient) -> None:
+    before, after = factories.staff(name="Bea Before"), factories.staff(name="Ann After")
+    record("connector.edited", owner=[before.public_id, after.public_id])
+    assert "Owner: Bea Before → Ann After" in rows(as_admin.page("/admin/audit-trail"))[0]
+
+
 def test_everybody_who_may_act_has_words(as_admin: PageClient) -> None:
     job = factories.job()
     for actor in (Actor(ActorKind.JOB, job.public_id), COMMAND, Actor(ActorKind.VISITOR), Actor(ActorKind.CLIENT, "gone")):
@@ -142,7 +148,8 @@ def test_to_a_client_there_is_no_audit_trail(as_client_admin: PageClient) -> Non
     [
         ('{"name":"changed"}', ["Name: changed; the trail does not keep to what"]),
         ('{"is_active":[true,false]}', ["Is active: yes → no"]),
-        ('{"owner":[null,null]}', ["Owner: nothing"]),
+        ('{"owner":[null,"gone"]}', ["Owner: nobody → Deleted person"]),
+        ('{"owner":7}', ["Owner: 7"]),
         ('{"title":["",null]}', ["Title: nothing → nothing"]),
         ('{"list":[1,2,3]}', ["List: [1, 2, 3]"]),
         ('{"public_id":[null,"x"]}', []),

@@ -134,7 +134,7 @@ def test_the_secret_appears_in_no_answer_log_row_event_or_representation(
     assert b"plaintext" not in stored().sealed
     assert "plaintext" not in repr(stored()) + repr(vars(stored()))
     events = db.session.scalars(sa.select(AuditEvent)).all()
-    assert {event.changes for event in events} == {'{"name":"client_secret"}'}
+    assert {event.changes for event in events} == {'{"secret":"client_secret"}'}
 
 
 def test_no_error_quotes_the_secret(app: Flask) -> None:
