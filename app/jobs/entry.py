@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.clock import utc_now
 from app.extensions import db
-from app.jobs.handle import Stop, remember_connections
+from app.jobs.handle import Stop, reading, remember_connections
 from app.jobs.running import carry_out
 from app.queue import QueueClass
 from app.services import job_engine, mail
@@ -98,7 +98,9 @@ def _deliver_mail(queue: QueueClass) -> None:
         return
     try:
         now = utc_now()
-        if mail.has_due(now=now):
+        with reading():
+            has_due = mail.has_due(now=now)
+        if has_due:
             mail.deliver_due(now=now)
     except Exception as exc:  # a mail that cannot be handled must not stop the jobs behind it
         log.exception("mail.delivery_broken", error=type(exc).__name__)

@@ -15,7 +15,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from app.extensions import db, engine_options, prepare_engine, will_write
-from app.models import SyncJob
 from app.services import job_engine
 from app.services.installation import settings
 from app.services.job_engine import Claim, LeaseLostError
@@ -85,14 +84,14 @@ class JobHandle:
             yield piece
             job_engine.progress(self.claim, done=piece.done, expected=None, note=piece.note)
 
-    def finish(self, outcome: Outcome) -> SyncJob:
+    def finish(self, outcome: Outcome) -> None:
         """Write the effect and the end of the job as one. The engine calls it with what the handler returned."""
         self._go_on(may_stop=False)
         db.session.rollback()
         with transaction():
             if outcome.effect is not None:
                 outcome.effect()
-            return job_engine.succeed(self.claim, sentence=outcome.sentence, counts=outcome.counts)
+            job_engine.succeed(self.claim, sentence=outcome.sentence, counts=outcome.counts)
 
     def _go_on(self, *, may_stop: bool = True) -> None:
         if self._keeper.has_lost:

@@ -39,7 +39,7 @@ def carry_out(claim: Claim, *, worker: str, queues: str = "") -> None:
 def _try(claim: Claim, keeper: Keeper) -> None:
     handle = JobHandle(claim, keeper)
     try:
-        job = handle.finish(registry.handler_of(JobKind(claim.kind))(handle))
+        handle.finish(registry.handler_of(JobKind(claim.kind))(handle))
     except LeaseLostError:
         raise
     except StoppingError:
@@ -57,7 +57,9 @@ def _try(claim: Claim, keeper: Keeper) -> None:
     except Exception as exc:  # whatever a handler does wrong ends here, with its traceback in the log
         _fail_unexpectedly(claim, exc)
     else:
-        log.info("job.succeeded", attempts=job.attempts)
+        log.info("job.succeeded", attempts=claim.attempts)
+    finally:
+        db.session.rollback()  # a transaction left open here would lock out the keeper, which is waited for
 
 
 def _put_back(claim: Claim, sentence: str, exc: Exception) -> None:

@@ -27,7 +27,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import DequeueStrategy
 
-from app.extensions import db, will_write
+from app.extensions import db
 from app.jobs import entry
 from app.jobs.handle import Stop
 from app.nudge import rq_queue
@@ -54,6 +54,10 @@ class NudgedWorker(RqWorker):
 
     def unsubscribe(self) -> None:
         """Nothing was subscribed to."""
+
+    def _install_signal_handlers(self) -> None:
+        super()._install_signal_handlers()  # type: ignore[no-untyped-call]
+        self._stop_requested = Stop.requested  # a signal may have come before there was anybody to take it
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         Stop.requested = True
@@ -99,7 +103,6 @@ class NudgedWorker(RqWorker):
         # Connections of the parent, had it any, are the parent's: forget them without closing them.
         for engine in db.engines.values():
             engine.dispose(close=False)
-        will_write.set(True)
         super().main_work_horse(job, queue)
 
     def setup_work_horse_signals(self) -> None:
