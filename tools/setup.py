@@ -43,7 +43,7 @@ NO_NETWORK = (
     "(from versions: none)",
 )
 """Each says, in the words of pip, that the registry was not reached."""
-STANDS_IN_THE_WAY = "; its words are in " + shown(LOG) + "."
+DETAILS = "; the details are in " + shown(LOG) + "."
 
 
 def main() -> int:
@@ -95,8 +95,7 @@ def make_environment() -> bool:
     done = run_quietly([sys.executable, "-m", "venv", "--clear", str(VENV)])
     if not done.ok:
         raise CannotStartError(
-            "The virtual environment could not be made: install Python's venv (on Debian and Ubuntu the package python3-venv)"
-            + STANDS_IN_THE_WAY
+            "The virtual environment could not be made: install Python's venv (on Debian and Ubuntu the package python3-venv)" + DETAILS
         )
     return True
 
@@ -129,15 +128,12 @@ def wanted_stamp(purpose: str) -> str:
 
 def why_pip_failed(text: str) -> str:
     if "DO NOT MATCH THE HASHES" in text:
-        return "A library that was downloaded is not the one that the lock file names, so nothing was installed" + STANDS_IN_THE_WAY
+        return "A library that was downloaded is not the one that the lock file names, so nothing was installed" + DETAILS
     if any(sign in text for sign in NO_NETWORK):
-        return (
-            "The Python package registry was not reached: check the network (and pip's proxy or index settings) and try again"
-            + STANDS_IN_THE_WAY
-        )
+        return "The Python package registry was not reached: check the network (and pip's proxy or index settings) and try again" + DETAILS
     if "No space left" in text:
         return "The disk is full: the Python libraries need about 400 MB; make room and try again."
-    return "The Python libraries could not be installed" + STANDS_IN_THE_WAY
+    return "The Python libraries could not be installed" + DETAILS
 
 
 def build_assets() -> None:

@@ -65,7 +65,7 @@ def install(missing: list[Need]) -> None:
         apt("install", *packages)
     still = [need.package for need in missing if not need.is_met]
     if still:
-        raise CannotStartError(f"apt-get could not install {' and '.join(still)}: check the network; its words are in {shown(LOG)}.")
+        raise CannotStartError(f"apt-get could not install {' and '.join(still)}: check the network; the details are in {shown(LOG)}.")
 
 
 def apt(command: str, *packages: str) -> bool:

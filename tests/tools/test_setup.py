@@ -66,7 +66,7 @@ def test_a_python_that_was_named_is_the_one_that_is_taken(tmp_path: Path) -> Non
         ("[Errno -3] Temporary failure in name resolution", "The Python package registry was not reached"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "A library that was downloaded is not the one"),
         ("OSError: [Errno 28] No space left on device", "The disk is full"),
-        ("something else", "The Python libraries could not be installed; its words are in var/log/setup.log."),
+        ("something else", "The Python libraries could not be installed; the details are in var/log/setup.log."),
     ],
 )
 def test_what_pip_says_becomes_a_sentence(words: str, sentence: str) -> None:
