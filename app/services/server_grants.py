@@ -25,6 +25,7 @@ _GRANT = re.compile(
 )
 _ROLE = re.compile(rf"GRANT (?P<roles>(?:{_NAME}(?:@{_NAME})?(?:, ?)?)+) TO ")
 _QUOTED = re.compile(_NAME)
+_TO_ACCOUNT = re.compile(rf" TO {_NAME}@{_NAME}")
 _COLUMNS = re.compile(r"\s*\([^)]*\)")
 
 
@@ -89,7 +90,8 @@ def _unquoted(name: str) -> str:
 def read_grants(connection: sa.Connection) -> list[ServerGrant]:
     """Everything that the connection's account can reach, on every database."""
     lines = _rows(connection, "SHOW GRANTS")
-    roles = {role for line in lines for role in roles_in(line)}
+    # On MariaDB a role that is switched on also shows whom it contains; those come along and cannot be switched on alone.
+    roles = {role for line in lines if _TO_ACCOUNT.search(line) for role in roles_in(line)}
     if connection.dialect.is_mariadb:  # type: ignore[attr-defined]  # of the MySQL dialects
         lines += _through_roles(connection, roles)
         lines += _rows_if_allowed(connection, "SHOW GRANTS FOR PUBLIC")
