@@ -1,6 +1,7 @@
 """The live panel: jobs of one connector, or one job by itself. A part of its page that polls while something is open."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,7 @@ from app.services.jobs import CANCELABLE
 from app.unit_of_work import transaction
 from app.web.access import requires
 from app.web.current import the_person
-from app.web.filters import instant
+from app.web.filters import instant, whole
 from app.web.htmx import STOP_POLLING, fragment, unchanged, wants_fragment
 
 CONNECTOR_PAGE = "admin/connectors/show.html"
@@ -85,6 +86,8 @@ class JobPanel:
     may_run: bool
     start_url: str = ""
     """Where the button of a connector's panel posts to."""
+    facts: Sequence[tuple[str, str]] = ()
+    """What else is known of a job that is shown by itself."""
 
     @classmethod
     def of(cls, account: ProviderAccount) -> Self:
@@ -103,6 +106,7 @@ class JobPanel:
             lines=[JobLine.of(job)],
             poll_path=url_for("admin.job_panel", job_id=job.public_id),
             may_run=the_person().may(Permission.JOB_RUN),
+            facts=_facts(job),
         )
 
     @property
@@ -165,6 +169,25 @@ def _sentence(job: SyncJob) -> str:
             return job.result_note
         case JobStatus.RUNNING:
             return job.progress_note
+
+
+def _facts(job: SyncJob) -> list[tuple[str, str]]:
+    facts = [
+        ("Asked for", f"{instant(job.created_at)}, {_asked_by(job)}"),
+        ("Due", instant(job.due_at) if not job.status.is_final else ""),
+        ("Latest attempt began", instant(job.started_at)),
+        ("Ended", instant(job.finished_at)),
+        ("Attempts", whole(job.attempts)),
+        ("Data type", job.data_type),
+        *((str(name).replace("_", " ").capitalize(), whole(int(number))) for name, number in json.loads(job.counts).items()),
+    ]
+    return [(label, text) for label, text in facts if text]
+
+
+def _asked_by(job: SyncJob) -> str:
+    if job.requested_by is not None:
+        return f"by {job.requested_by.name}"
+    return "by the schedule" if job.slot_key else "by a command"
 
 
 @bp.get("/connectors/<uuid:connector_id>/jobs-panel")

@@ -1,6 +1,5 @@
 """Jobs: the list, one by itself, canceling and running again."""
 
-import json
 from http import HTTPStatus
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.admin import bp
 from app.admin.job_panel import JOB_PAGE, JobLine, JobPanel, kind_label
-from app.models import JobStatus, SyncJob
+from app.models import JobStatus
 from app.queue import JobKind
 from app.security.permissions import Permission
 from app.services import jobs as job_service
@@ -46,12 +45,7 @@ def jobs() -> ResponseReturnValue:
 @requires(Permission.JOB_READ)
 def show_job(job_id: UUID) -> ResponseReturnValue:
     job = job_service.get_job(str(job_id))
-    return render_template(JOB_PAGE, job=job, title=kind_label(job.kind), panel=JobPanel.of_job(job), counts=counts_of(job))
-
-
-def counts_of(job: SyncJob) -> list[tuple[str, int]]:
-    """What was counted, with names as words."""
-    return [(str(name).replace("_", " ").capitalize(), int(number)) for name, number in json.loads(job.counts).items()]
+    return render_template(JOB_PAGE, job=job, title=kind_label(job.kind), panel=JobPanel.of_job(job))
 
 
 @bp.post("/jobs/<uuid:job_id>/cancel")
