@@ -78,7 +78,7 @@ class _Maker:
 
     def _other(self, group: CallGroup, slot: int, person: int | None, place: int) -> Call:
         world, random = self.world, self.rng.random
-        at = self.on.instant(self.rng, (ANY_HOUR if group.who == SPAMMER else OFFICE_HOURS).pick(random()))
+        at = self.on.instant(self.rng, ANY_HOUR if group.who == SPAMMER else OFFICE_HOURS)
         low, high = group.seconds
         seconds, chance = low + int(random() * (high - low)), random()
         is_known = group.who in {KNOWN, AGAIN}

@@ -1,8 +1,11 @@
 """A made-up home-services company: every kind of record, for any time, in the order in which an export tells of them."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, Self, TypeVar
+from zoneinfo import ZoneInfo
 
 from app.sample_company import entities as e
 from app.sample_company.calls import told_calls
@@ -25,6 +28,7 @@ from app.sample_company.web import told_bookings, told_forms, told_leads
 from app.sample_company.world import World
 
 Row = TypeVar("Row")
+PLACE = attrgetter("modified_on", "id")
 
 
 class Company:
@@ -50,8 +54,8 @@ class Company:
         return type(self)(*self._parameters, restatement=Restatement(since, as_of, share, mixed(seed, int(as_of.timestamp()))))
 
     @property
-    def zone(self) -> str:
-        return self._world.zone.key
+    def zone(self) -> ZoneInfo:
+        return self._world.zone
 
     @property
     def start(self) -> date:
@@ -141,32 +145,23 @@ class Company:
 
 
 def _sorted(rows: Iterable[Row]) -> Iterator[Row]:
-    return iter(sorted(rows, key=_place))
-
-
-def _place(row: Any) -> tuple[datetime, Any]:
-    return row.modified_on, row.id
+    return iter(sorted(rows, key=PLACE))
 
 
 def ordered(world: World, told: Callable[[World, int], Iterable[Any]], older: Iterable[Any]) -> Iterator[Any]:
     """Rows by (modified_on, id), while only those wait in memory that were changed later than they were made."""
-    waiting: dict[int, list[Any]] = {}
-    begins_at = world.begins_at
-
-    def put(rows: Iterable[Any]) -> None:
-        for row in rows:
-            waiting.setdefault((row.modified_on - begins_at).days, []).append(row)
-
+    waiting: defaultdict[int, list[Any]] = defaultdict(list)  # by the day in UTC
     for row in older:  # they are in order already
-        if row.modified_on < begins_at:
+        if row.modified_on < world.begins_at:
             yield row
         else:
-            put((row,))
+            waiting[row.modified_on.toordinal()].append(row)
     for day in range(world.count):
-        put(told(world, day))
+        for row in told(world, day):
+            waiting[row.modified_on.toordinal()].append(row)
         # Rows of later days are at least as late as the beginning of the next one.
-        complete = (world.days[day + 1].hours[0] - begins_at).days
-        for bucket in sorted(bucket for bucket in waiting if bucket < complete):
-            yield from sorted(waiting.pop(bucket), key=_place)
-    for bucket in sorted(waiting):
-        yield from sorted(waiting.pop(bucket), key=_place)
+        complete = world.days[day + 1].hours[0].toordinal()
+        for place in sorted(place for place in waiting if place < complete):
+            yield from sorted(waiting.pop(place), key=PLACE)
+    for place in sorted(waiting):
+        yield from sorted(waiting.pop(place), key=PLACE)

@@ -24,8 +24,11 @@ class LocalDay(NamedTuple):
     on: date
     hours: tuple[datetime, ...]
 
-    def instant(self, rng: Random, hour: int) -> datetime:
-        return self.hours[hour] + timedelta(0, int(rng.random() * 3600), int(rng.random() * 1_000_000))
+    def instant(self, rng: Random, hours: tuple[int, ...]) -> datetime:
+        """Some instant of the day, in one of the hours of the clock: one that is named twice comes twice as often."""
+        chance = rng.random() * len(hours)
+        place = int(chance)
+        return self.hours[hours[place]] + timedelta(0, 0, int((chance - place) * 3_600_000_000))
 
 
 class LocalDays:

@@ -100,12 +100,13 @@ class DayPlan(NamedTuple):
 def plans(seed: int, days: LocalDays, count: int, scale: float) -> list[DayPlan]:
     """One plan for each day."""
     customers = people = max(LEAST_CUSTOMERS, round(BASE_CUSTOMERS * scale))
-    memberships, jobs = min(customers, round(BASE_MEMBERSHIPS * scale)), 0
+    old = memberships = min(customers, round(BASE_MEMBERSHIPS * scale))
+    jobs = 0
     found: list[DayPlan] = []
     for index in range(count):
         rng = stream(seed, "plan", index)
         busy = scale * _busyness(days, index) * (0.85 + 0.3 * rng.random())
-        visits = _due(index, found[index - 60].memberships_before if index >= 60 else 0)
+        visits = _due(index, found[index - 60].memberships_before if index >= 60 else old)
         requests = (*(whole(rng, a_day * busy) for a_day in REQUESTS_A_DAY), visits)
         calls, web = _contacts(rng, requests, busy)
         known = found[index - REST_DAYS].customers_before if index >= REST_DAYS else max(LEAST_CUSTOMERS, round(BASE_CUSTOMERS * scale))

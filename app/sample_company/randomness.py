@@ -45,3 +45,8 @@ def running(weights: tuple[float, ...]) -> tuple[float, ...]:
         sums.append(total / whole_sum)
     sums[-1] = 1.0
     return tuple(sums)
+
+
+def often(weights: dict[int, int]) -> tuple[int, ...]:
+    """Each number as many times as it weighs: the fastest way to choose by whole weights."""
+    return tuple(number for number, weight in weights.items() for _ in range(weight))

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from random import Random
 from typing import NamedTuple
 
 from app.sample_company.catalog import EXISTING, FORM, MAINTENANCE, MARKET, ONLINE, PHONE, WORK
-from app.sample_company.days import LocalDay, season_of
+from app.sample_company.days import season_of
 from app.sample_company.plan import (
     CALL_KNOWN,
     CALL_NEW,
@@ -19,12 +18,12 @@ from app.sample_company.plan import (
     VISIT_CYCLE,
     DayPlan,
 )
-from app.sample_company.randomness import running, scattered
+from app.sample_company.randomness import often, running, scattered
 from app.sample_company.world import SPAN, Chooser, World
 
-OFFICE_HOURS = Chooser(running((3, 8, 10, 11, 10, 8, 7, 7, 7, 6, 4, 2)), tuple(range(7, 19)))
-ANY_HOUR = Chooser(running((1, 2, 3, 4, 5, 5, 5, 5, 5, 5, 5, 6, 7, 8, 8, 6, 3)), tuple(range(7, 24)))
-EVENING = Chooser(running((3, 4, 3, 2, 1)), (6, 19, 20, 21, 22))
+OFFICE_HOURS = often({7: 3, 8: 8, 9: 10, 10: 11, 11: 10, 12: 8, 13: 7, 14: 7, 15: 7, 16: 6, 17: 4, 18: 2})
+ANY_HOUR = often({7: 1, 8: 2, 9: 3, 10: 4, **dict.fromkeys(range(11, 18), 5), 18: 6, 19: 7, 20: 8, 21: 8, 22: 6, 23: 3})
+EVENING = often({6: 3, 19: 4, 20: 3, 21: 2, 22: 1})
 KINDS = {CALL_NEW: PHONE, CALL_KNOWN: PHONE, ONLINE_NEW: ONLINE, ONLINE_KNOWN: ONLINE, FORM_NEW: FORM, MARKET_NEW: MARKET}
 KEEPS_ITS_CAMPAIGN = 0.4
 """Share of known customers whom a campaign brought back."""
@@ -54,10 +53,10 @@ def requests_of(world: World, day: int) -> list[Request]:
     for seq, (group, person, membership) in enumerate(_callers(world, plan)):
         evening = group in {CALL_NEW, CALL_KNOWN} and seq % 8 == 7
         if group == VISIT:
-            found.append(Request(seq, group, _at(on, rng, OFFICE_HOURS), 0, person, False, EXISTING, MAINTENANCE, membership, False))
+            found.append(Request(seq, group, on.instant(rng, OFFICE_HOURS), 0, person, False, EXISTING, MAINTENANCE, membership, False))
             continue
         hours = EVENING if evening else OFFICE_HOURS if group in {CALL_NEW, CALL_KNOWN} else ANY_HOUR
-        at, seconds = _at(on, rng, hours), 110 + int(rng.random() * rng.random() * 900)
+        at, seconds = on.instant(rng, hours), 110 + int(rng.random() * rng.random() * 900)
         campaign = choosers[group].pick(rng.random())
         is_known = group in OF_KNOWN_CUSTOMERS
         if group == CALL_KNOWN and rng.random() > KEEPS_ITS_CAMPAIGN:
@@ -80,10 +79,6 @@ def _callers(world: World, plan: DayPlan) -> Iterator[tuple[int, int, int]]:
             else:
                 yield group, new, -1
                 new += 1
-
-
-def _at(on: LocalDay, rng: Random, hours: Chooser) -> datetime:
-    return on.instant(rng, hours.pick(rng.random()))
 
 
 def customer_id(person: int) -> int:

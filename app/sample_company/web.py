@@ -43,7 +43,7 @@ def _first_prospect(plan: DayPlan, wanted: int) -> int:
 
 
 def _at(world: World, plan: DayPlan, rng: Random) -> datetime:
-    return world.days[plan.day].instant(rng, ANY_HOUR.pick(rng.random()))
+    return world.days[plan.day].instant(rng, ANY_HOUR)
 
 
 def _soon(world: World, at: datetime, rng: Random) -> datetime:
