@@ -69,6 +69,11 @@ def half_way() -> HalfWay | None:
     return HalfWay(UserKind(kept["kind"]), kept["person"], datetime.fromisoformat(kept["password_set_at"]), kept["next"])
 
 
+def forget_half_way() -> None:
+    """Somebody who is signed in stays so: a link to the second step must not sign them out."""
+    session.pop(_HALF_WAY, None)
+
+
 def safe_next(text: str | None) -> str:
     """``text`` if it is a path of ours, else nothing: a link to our sign-in must not lead to somebody else's page.
 

@@ -11,6 +11,7 @@ from app.auth import bp
 from app.auth.cookie import (
     HalfWay,
     destination,
+    forget_half_way,
     half_way,
     identity,
     keep_half_way,
@@ -147,8 +148,9 @@ def _second_step_page(form: CodeForm, status: int = HTTPStatus.OK) -> ResponseRe
 
 
 def _back_to_the_first_step() -> ResponseReturnValue:
-    session.clear()
-    flash(str(SignInInterrupted()), "info")
+    forget_half_way()
+    if current_person() is None:
+        flash(str(SignInInterrupted()), "info")
     return redirect(url_for("auth.sign_in"), HTTPStatus.SEE_OTHER)
 
 

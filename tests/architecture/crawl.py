@@ -17,7 +17,6 @@ from werkzeug.test import TestResponse
 from app.extensions import db
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "TRUNCATE", "LOAD", "CREATE", "ALTER", "DROP")
-PAGES_OF_ONE_KIND = 12
 IDENTITY = "_user_id"
 
 
@@ -131,7 +130,7 @@ def endpoint_of(app: Flask, url: str, method: str = "GET") -> str:
     return str(endpoint)
 
 
-def walk(app: Flask, browser: FlaskClient, role: str, starts: list[str]) -> Iterator[Visit]:
+def walk(app: Flask, browser: FlaskClient, role: str, starts: list[str], *, of_each_kind: int) -> Iterator[Visit]:
     """Follow links, redirects, search forms and polled parts from ``starts``, a few of each kind."""
     waiting: list[tuple[str, str, str]] = [(start, "", "") for start in starts]
     known: set[tuple[str, str]] = {(start, "") for start in starts}
@@ -139,7 +138,7 @@ def walk(app: Flask, browser: FlaskClient, role: str, starts: list[str]) -> Iter
     while waiting:
         url, panel_id, came_from = waiting.pop(0)
         kind = (endpoint_of(app, url), panel_id, *sorted(query_names(url)))
-        if seen.get(kind, 0) >= PAGES_OF_ONE_KIND:
+        if seen.get(kind, 0) >= of_each_kind:
             continue
         seen[kind] = seen.get(kind, 0) + 1
         done = visit(app, browser, role, url, panel_id=panel_id, came_from=came_from)
@@ -160,7 +159,7 @@ def ways_on(done: Visit) -> Iterator[tuple[str, str]]:
         yield local(done.url, done.location), ""
     if not done.is_page or done.status != 200:
         return
-    soup = BeautifulSoup(done.html, "html5lib")
+    soup = BeautifulSoup(done.html, "html.parser")
     for tag, attribute in (("a", "href"), ("link", "href"), ("img", "src")):
         for element in soup.select(f"{tag}[{attribute}]"):
             yield from _address(done.url, str(element[attribute]))

@@ -86,6 +86,11 @@ class Filled:
     browsers: Mapping[str, FlaskClient]
     """Who looks → their browser. A name begins with a role or with ``visitor``."""
 
+    @property
+    def by_role(self) -> dict[str, FlaskClient]:
+        """One browser for each role and one for a visitor: where special states make no difference."""
+        return {name: browser for name, browser in self.browsers.items() if " " not in name}
+
 
 ARGUMENTS: dict[str, Callable[[Filled, Company], str]] = {
     "organization_id": lambda _, company: company.organization.public_id,

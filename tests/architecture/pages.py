@@ -13,7 +13,7 @@ _INLINE = re.compile(r"^on[a-z]+$|^hx-on", re.IGNORECASE)
 
 def problems_of(html: str, *, is_page: bool = True) -> list[str]:
     """What is wrong with a page, or with a part of one."""
-    soup = BeautifulSoup(html, "html5lib")
+    soup = BeautifulSoup(html, "html.parser")
     found = [*_not_html5(html, is_page=is_page), *_doubled_ids(soup), *_dangling(soup), *_inline(soup), *_unlabelled(soup)]
     found += [*_forms(soup), *_nameless(soup), *_tables(soup)]
     return found + list(_heading(soup)) if is_page else found
@@ -107,8 +107,8 @@ def _text(element: Tag, attribute: str) -> str:
 
 def difference(page: str, part: str, element_id: str) -> str:
     """How a part, fetched alone, differs from the element of the page that it replaces; empty if it does not."""
-    standing = BeautifulSoup(page, "html5lib").find(id=element_id)
-    fetched = BeautifulSoup(part, "html5lib").find(id=element_id)
+    standing = BeautifulSoup(page, "html.parser").find(id=element_id)
+    fetched = BeautifulSoup(part, "html.parser").find(id=element_id)
     if not isinstance(standing, Tag):
         return f"the page has no element “{element_id}”"
     if not isinstance(fetched, Tag):

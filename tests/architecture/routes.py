@@ -70,7 +70,7 @@ def refusals(app: Flask, filled: Filled) -> Iterator[Refusal]:
             continue
         method = "GET" if "GET" in (rule.methods or ()) else min(set(UNSAFE) & (rule.methods or set()))
         for url in addresses(app, rule, filled, filled.mine):
-            for name, browser in filled.browsers.items():
+            for name, browser in filled.by_role.items():
                 if not may(name, access.permission):
                     response = browser.open(url, method=method)
                     yield Refusal(name, method, url, rule.endpoint, response.status_code, response.headers.get("Location", ""))

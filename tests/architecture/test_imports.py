@@ -37,6 +37,8 @@ def copy(tmp_path: Path) -> Path:
         ("app/services/paging.py", "import app.web.current", "app.services is not allowed to import app.web"),
         ("app/services/paging.py", "import flask", "app.services is not allowed to import flask"),
         ("app/security/crypto.py", "import app.models", "app.security.crypto is not allowed to import app.models"),
+        ("app/connectors/base.py", "import sqlalchemy", "app.connectors is not allowed to import sqlalchemy"),
+        ("app/readiness/gates.py", "import app.extensions", "app.readiness is not allowed to import app.extensions"),
         ("app/brand_new.py", "", "brand_new"),
     ],
 )

@@ -124,7 +124,7 @@ def refused_forms(app: Flask, visits: tuple[Visit, ...]) -> list[str]:
 
 def actions_of(v: Visit) -> set[tuple[str, str]]:
     """Method and address of every form and htmx request of a page."""
-    soup = BeautifulSoup(v.html, "html5lib")
+    soup = BeautifulSoup(v.html, "html.parser")
     forms = {(str(f.get("method", "get")).upper(), str(f["action"])) for f in soup.select("form[action]")}
     return forms | {(m.upper(), str(e[f"hx-{m}"])) for m in ("get", "post") for e in soup.select(f"[hx-{m}]")}
 

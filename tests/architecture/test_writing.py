@@ -131,7 +131,7 @@ def accepts_without_token(app: Flask, filled: Filled) -> Iterator[str]:
         if rule.endpoint in WITHOUT_TOKEN or unnamed_arguments(rule):
             continue
         for url, method in product(addresses(app, rule, filled, filled.mine), sorted((rule.methods or set()) & set(UNSAFE))):
-            for role, browser in filled.browsers.items():
+            for role, browser in filled.by_role.items():
                 response = browser.open(url, method=method, **_without_token(browser))
                 if response.status_code != 400:
                     yield f"{method} {rule.rule} as {role}: {response.status_code}"
