@@ -1,5 +1,6 @@
 """The database accounts: the whole suite runs as the runtime account, and the server refuses what it may not do."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -188,11 +189,12 @@ def test_a_server_that_is_there_already_can_be_used(mariadb: MariaDb) -> None:
     from tests.support.databases import drop_accounts, make_accounts
     from tests.support.mariadb import ExternalServer
 
+    suffix = f"external_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     server = ExternalServer(mariadb.root_url)
-    accounts = make_accounts(server, suffix="external")
+    accounts = make_accounts(server, suffix=suffix)
     engine = sa.create_engine(accounts.runtime[0], poolclass=sa.NullPool)
     assert refusal(engine, "DROP TABLE users") in REFUSED
-    drop_accounts(server, suffix="external")
+    drop_accounts(server, suffix=suffix)
     root = sa.create_engine(mariadb.root_url, poolclass=sa.NullPool)
     with root.connect() as connection:
-        assert "fg_app_external" not in set(connection.exec_driver_sql("SHOW DATABASES").scalars())
+        assert f"fg_app_{suffix}" not in set(connection.exec_driver_sql("SHOW DATABASES").scalars())

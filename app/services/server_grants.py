@@ -8,6 +8,7 @@ in these lines; it is dropped here and never leaves.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -107,16 +108,20 @@ def _through_roles(connection: sa.Connection, roles: set[str]) -> list[str]:
     lines: list[str] = []
     try:
         for role in sorted(roles):
-            connection.exec_driver_sql(f"SET ROLE {quoted(role)}")
+            _run(connection, f"SET ROLE {quoted(role)}")
             lines += _rows(connection, "SHOW GRANTS")
     finally:
-        connection.exec_driver_sql(f"SET ROLE {quoted(before) if before else 'NONE'}")
+        _run(connection, f"SET ROLE {quoted(before) if before else 'NONE'}")
     return lines
 
 
 def _rows(connection: sa.Connection, statement: str) -> list[str]:
-    # A percent sign reaches the driver as it is, because no parameters go with the statement.
-    return [str(row[0]) for row in connection.exec_driver_sql(statement)]
+    return [str(row[0]) for row in _run(connection, statement)]
+
+
+def _run(connection: sa.Connection, statement: str) -> sa.CursorResult[Any]:
+    # PyMySQL fills in parameters also when there are none; hosts and names may hold a percent sign.
+    return connection.exec_driver_sql(statement.replace("%", "%%"))
 
 
 def _rows_if_allowed(connection: sa.Connection, statement: str) -> list[str]:

@@ -1,5 +1,6 @@
 """What each database account may do, as it is decided, printed and read back from a server."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -20,6 +21,9 @@ from app.services.privileges import (
 from app.services.server_grants import EVERY_TABLE, WHOLE_SERVER, Difference, ServerGrant, compare, parse_grant, read_grants, roles_in
 from tests.support.databases import PASSWORD, Accounts
 from tests.support.mariadb import MariaDb, execute
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+"""Test processes may share a server: accounts are server-wide, so each process names its own."""
 
 TABLES = [*app_tables(), *traffic_tables()]
 
@@ -119,24 +123,24 @@ def test_what_the_server_gives_is_compared_with_what_is_wanted(lines: list[str],
 @pytest.fixture
 def own_account(mariadb: MariaDb) -> Iterator[sa.Engine]:
     """An account to which a test gives grants of its own."""
-    user, host = "fg_grants", mariadb.account_host
+    user, host = f"fg_grants{WORKER}", mariadb.account_host
     execute(
         mariadb.root_url,
         f"DROP USER IF EXISTS '{user}'@'{host}'",
-        "DROP ROLE IF EXISTS fg_inner, fg_outer",
+        f"DROP ROLE IF EXISTS fg_inner{WORKER}, `fg_out%er{WORKER}`",
         f"CREATE USER '{user}'@'{host}' IDENTIFIED BY '{PASSWORD}'",
     )
     engine = sa.create_engine(mariadb.url(user, PASSWORD), poolclass=sa.NullPool)
     yield engine
     engine.dispose()
-    execute(mariadb.root_url, f"DROP USER '{user}'@'{host}'", "DROP ROLE IF EXISTS fg_inner, fg_outer")
+    execute(mariadb.root_url, f"DROP USER '{user}'@'{host}'", f"DROP ROLE IF EXISTS fg_inner{WORKER}, `fg_out%er{WORKER}`")
 
 
 def test_the_printed_statements_give_exactly_what_is_wanted(app: Flask, mariadb: MariaDb, accounts: Accounts) -> None:
     host = mariadb.account_host
     databases = (sa.make_url(accounts.runtime[0]).database or "", sa.make_url(accounts.runtime[1]).database or "")
     for account in (DatabaseAccount.RUNTIME, DatabaseAccount.PORTAL):
-        user = f"fg_printed_{account.value}"
+        user = f"fg_printed_{account.value}_{WORKER}"
         execute(mariadb.root_url, f"DROP USER IF EXISTS '{user}'@'{host}'", f"CREATE USER '{user}'@'{host}' IDENTIFIED BY '{PASSWORD}'")
         result = app.test_cli_runner().invoke(args=["grants", "--account", account.value, "--user", user, "--host", host])
         assert result.exit_code == 0, result.output
@@ -153,16 +157,21 @@ def test_the_printed_statements_give_exactly_what_is_wanted(app: Flask, mariadb:
 
 def test_the_grants_of_the_migrations_account_open_no_neighbour(own_account: sa.Engine, mariadb: MariaDb) -> None:
     """An underscore is a wildcard in a database-wide grant: on ``fg_app`` it would open ``fgxapp`` too."""
-    script = grants_script(DatabaseAccount.MIGRATIONS, user="fg_grants", host=mariadb.account_host, databases=("fg_wild", "fg_wild2"))
+    script = grants_script(
+        DatabaseAccount.MIGRATIONS,
+        user=f"fg_grants{WORKER}",
+        host=mariadb.account_host,
+        databases=(f"fg_wild{WORKER}", f"fg_wild2{WORKER}"),
+    )
     try:
-        execute(mariadb.root_url, "CREATE DATABASE fgxwild", "CREATE DATABASE fg_wild")
+        execute(mariadb.root_url, f"CREATE DATABASE fgxwild{WORKER}", f"CREATE DATABASE fg_wild{WORKER}")
         execute(mariadb.root_url, *(line.rstrip(";") for line in script if not line.startswith("--")))
         with own_account.connect() as connection:
-            assert set(connection.exec_driver_sql("SHOW DATABASES").scalars()) >= {"fg_wild"}
-            assert "fgxwild" not in set(connection.exec_driver_sql("SHOW DATABASES").scalars())
-            connection.exec_driver_sql("CREATE TABLE fg_wild.t (id int)")
+            assert set(connection.exec_driver_sql("SHOW DATABASES").scalars()) >= {f"fg_wild{WORKER}"}
+            assert f"fgxwild{WORKER}" not in set(connection.exec_driver_sql("SHOW DATABASES").scalars())
+            connection.exec_driver_sql(f"CREATE TABLE fg_wild{WORKER}.t (id int)")
     finally:
-        execute(mariadb.root_url, "DROP DATABASE IF EXISTS fgxwild", "DROP DATABASE IF EXISTS fg_wild")
+        execute(mariadb.root_url, f"DROP DATABASE IF EXISTS fgxwild{WORKER}", f"DROP DATABASE IF EXISTS fg_wild{WORKER}")
 
 
 @pytest.mark.parametrize("is_switched_on", [True, False])
@@ -171,17 +180,17 @@ def test_rights_through_roles_are_seen_and_no_password_hash(is_switched_on: bool
     host = mariadb.account_host
     execute(
         mariadb.root_url,
-        "CREATE ROLE fg_inner",
-        "CREATE ROLE fg_outer",
-        "GRANT fg_inner TO fg_outer",
-        f"GRANT fg_outer TO 'fg_grants'@'{host}'",
-        f"SET DEFAULT ROLE {'fg_outer' if is_switched_on else 'NONE'} FOR 'fg_grants'@'{host}'",
-        "GRANT DROP ON `fg\\_roles`.* TO fg_inner",
+        f"CREATE ROLE fg_inner{WORKER}",
+        f"CREATE ROLE `fg_out%er{WORKER}`",
+        f"GRANT fg_inner{WORKER} TO `fg_out%er{WORKER}`",
+        f"GRANT `fg_out%er{WORKER}` TO 'fg_grants{WORKER}'@'{host}'",
+        f"SET DEFAULT ROLE {f'`fg_out%er{WORKER}`' if is_switched_on else 'NONE'} FOR 'fg_grants{WORKER}'@'{host}'",
+        f"GRANT DROP ON `fg\\_roles`.* TO fg_inner{WORKER}",
     )
     with own_account.connect() as connection:
         grants = read_grants(connection)
         raw = "".join(connection.exec_driver_sql("SHOW GRANTS").scalars())
-        assert connection.scalar(sa.text("SELECT CURRENT_ROLE()")) == ("fg_outer" if is_switched_on else None)
+        assert connection.scalar(sa.text("SELECT CURRENT_ROLE()")) == (f"fg_out%er{WORKER}" if is_switched_on else None)
     assert list(compare(grants, database="fg_roles", wanted=[], tables=[])) == [Difference(EVERY_TABLE, frozenset({"DROP"}))]
     assert "IDENTIFIED BY PASSWORD" in raw, "otherwise the next line proves nothing"
     assert "*" + raw.partition("'*")[2].partition("'")[0] not in repr(grants)

@@ -73,7 +73,6 @@ def drop_accounts(server: Server, *, suffix: str) -> None:
 
 
 def grants(account: DatabaseAccount, user: str, schema: str, tables: list[str], *, host: str = "localhost") -> list[str]:
-    # exec_driver_sql hands % to the driver only with parameters, so statements go as they are printed
     return [s.rstrip(";") for s in grant_statements(account, user=user, host=host, database=schema, tables=tables)]
 
 

@@ -141,5 +141,5 @@ def execute(url: str, *statements: str) -> None:
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         for statement in statements:
-            connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(statement.replace("%", "%%"))  # PyMySQL fills in parameters, also when there are none
     engine.dispose()
