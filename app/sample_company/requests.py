@@ -51,7 +51,7 @@ def requests_of(world: World, day: int) -> list[Request]:
     choosers = {group: world.chooser(on, kind) for group, kind in KINDS.items()}
     found: list[Request] = []
     for seq, (group, person, membership) in enumerate(_callers(world, plan)):
-        evening = group in {CALL_NEW, CALL_KNOWN} and seq % 8 == 7
+        evening = group in {CALL_NEW, CALL_KNOWN} and (seq + day * 3) % 8 == 7
         if group == VISIT:
             found.append(Request(seq, group, on.instant(rng, OFFICE_HOURS), 0, person, False, EXISTING, MAINTENANCE, membership, False))
             continue
