@@ -1,5 +1,6 @@
 """Page objects: how a person finds things on a page."""
 
+import re
 from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
@@ -14,4 +15,5 @@ class SignInPage:
         self.page.get_by_label("Mail address").fill(person["email"])
         self.page.get_by_label("Password", exact=True).fill(person["password"])
         self.page.get_by_role("button", name="Sign in").click()
-        expect(self.page.get_by_role("button", name="Sign out").first).to_be_attached()
+        expect(self.page).not_to_have_url(re.compile("/sign-in"))
+        expect(self.page.get_by_role("heading", level=1)).not_to_have_text("Sign in")

@@ -15,6 +15,15 @@ from tests.browser.conftest import Installation
 from tests.browser.crawl import Found, pages_by_links
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 320, "height": 700}
+LIGHT_AND_WIDE, DARK_AND_NARROW = ("light", WIDE), ("dark", NARROW)
+WAYS = (LIGHT_AND_WIDE, DARK_AND_NARROW, ("light", NARROW), ("dark", WIDE))
+INSPECTED = {
+    "admin": (LIGHT_AND_WIDE, DARK_AND_NARROW),
+    "support": (DARK_AND_NARROW,),  # the admin's pages without their buttons
+    "client_admin": (LIGHT_AND_WIDE, DARK_AND_NARROW),
+    "client": (DARK_AND_NARROW,),
+    "visitor": (LIGHT_AND_WIDE, DARK_AND_NARROW),
+}
 SHOTS = os.environ.get("FIVEGATE_SCREENSHOTS", "")
 
 
@@ -35,10 +44,10 @@ def test_every_page_of_a_visitor_is_fit_to_be_seen(new_context: Callable[..., Br
 
 
 def look_at(page: Page, found: Found, role: str) -> list[str]:
-    """Findings of one page in light and wide, dark and narrow; the other two ways only for pictures."""
+    """Findings of one page in the ways that are inspected for this role; the other ways are only for pictures."""
     findings: list[str] = []
-    for scheme, size in (("light", WIDE), ("dark", NARROW), ("light", NARROW), ("dark", WIDE)):
-        inspected = (scheme, size) in (("light", WIDE), ("dark", NARROW))
+    for scheme, size in WAYS:
+        inspected = (scheme, size) in INSPECTED[role]
         if not inspected and not SHOTS:
             continue
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal, which the tuple hides

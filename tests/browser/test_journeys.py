@@ -17,6 +17,7 @@ def test_an_admin_goes_from_nothing_to_a_checked_connector(signed_in: Callable[.
     page.get_by_role("link", name="Organizations").first.click()
     page.get_by_role("link", name=re.compile("New organization|Create")).first.click()
     page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Time zone").fill("America/Denver")
     page.get_by_role("button", name=re.compile("Create|Save")).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(name)
     page.get_by_role("link", name=re.compile("connector", re.IGNORECASE)).last.click()
