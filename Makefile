@@ -24,7 +24,7 @@ check: ## Formatting, linting, types, import contracts, templates, migrations
 	@$(SETUP) test
 	@$(VENV)/python -m tools.check
 
-soak: ## The long counts: seeded, resumable (SOAK_SEED, SOAK_COUNT)
+soak: ## The long counts: seeded, resumable (FIVEGATE_SEED, FIVEGATE_SOAK_FROM)
 	@$(SETUP) test
 	@$(VENV)/python -m tools.testing
 	@$(VENV)/python -m pytest -m soak --timeout 0 -p no:randomly
