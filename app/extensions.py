@@ -10,6 +10,7 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
+from redis.exceptions import RedisError
 
 from app.models.base import TRAFFIC, Base, TrafficBase
 
@@ -19,7 +20,24 @@ db.metadatas[TRAFFIC] = TrafficBase.metadata
 migrate = Migrate()
 login_manager = LoginManager()
 csrf = CSRFProtect()
-limiter = Limiter(
+
+
+class PatientLimiter(Limiter):
+    """Counts in memory while Redis is away, for every request.
+
+    The library turns to memory in the request that meets the dead connection first; requests that are under way in
+    other threads at that moment would answer 500. They count in memory as well instead.
+    """
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+        try:
+            super()._check_request_limit(callable_name, in_middleware)
+        except RedisError:
+            self.context.seen_limits.clear()  # as the library does before its own second attempt
+            super()._check_request_limit(callable_name, in_middleware)
+
+
+limiter = PatientLimiter(
     key_func=lambda: "unused: every limit names its own key",
     strategy="moving-window",
     in_memory_fallback_enabled=True,  # without it a limited route answers 500 while Valkey is away

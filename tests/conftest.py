@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app, nudge
-from app.extensions import db
+from app.extensions import db, limiter
 from app.models import MemberRole, StaffRole, User
 from app.services.installation import use_settings
 from tests.support import factories
@@ -17,6 +17,8 @@ from tests.support.client import PageClient, sign_in_as
 from tests.support.databases import Accounts, Cleaner, drop_accounts, external_server_url, make_accounts, settings_for
 from tests.support.mariadb import ExternalServer, MariaDb
 from tests.support.valkey import Valkey
+
+LIMITER_AS_MADE = "tests.limiter"
 
 
 @pytest.fixture(scope="session")
@@ -56,12 +58,17 @@ def session_app(accounts: Accounts, valkey: Valkey, tmp_path_factory: pytest.Tem
     """One application for all tests that need no settings of their own."""
     app = create_app(settings_for(accounts, data_dir=tmp_path_factory.mktemp("data"), redis_url=valkey.url))
     app.test_client_class = PageClient
+    app.extensions[LIMITER_AS_MADE] = dict(vars(limiter))
     return app
 
 
 @pytest.fixture
 def app(session_app: Flask, cleaner: Cleaner) -> Iterator[Flask]:
     """The application on empty tables, inside an application context."""
+    # The limiter is the process's: an application that another test made has replaced its storage.
+    vars(limiter).update(session_app.extensions[LIMITER_AS_MADE])
+    if limiter._fallback_storage is not None:
+        limiter._fallback_storage.reset()
     use_settings(session_app.extensions["fivegate.settings"])  # a test may have made another application meanwhile
     with session_app.app_context():
         yield session_app

@@ -109,7 +109,7 @@ def _normal(password: str) -> str:
 
 
 def _letters(text: str) -> str:
-    return re.sub(r"[^a-z]", "", text.lower().translate(_LEET))
+    return re.sub(r"[\W\d_]", "", text.lower().translate(_LEET))
 
 
 def _is_about_the_person(text: str, *, email: str, name: str) -> bool:

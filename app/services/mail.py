@@ -48,7 +48,8 @@ def queue_mail(*, to: str, subject: str, template: str, context: dict[str, objec
     rendered = render_mail(template, {**context, "subject": subject}, public_url=settings().public_url)
     demand_address(to)
     public_id = new_public_id()
-    letter = json.dumps({"to": to, "subject": subject, "text": rendered.text, "html": rendered.html})
+    one_line = " ".join(subject.split())  # names of organizations stand in subjects: no line break, no second header
+    letter = json.dumps({"to": to, "subject": one_line, "text": rendered.text, "html": rendered.html})
     sealed = key_ring().seal(letter, place_of(public_id))
     # A plain INSERT asks for nothing back: the portal's account may put mails here and not read them.
     db.session.execute(
@@ -132,7 +133,7 @@ def _deliver(claimed: _Claimed, *, now: datetime) -> int:
         return 0
     try:
         hand_over(compose(claimed), name=f"{claimed.created_at:%Y%m%dT%H%M%S}-{claimed.public_id}", settings=settings())
-    except (TransportError, CryptoError) as exc:
+    except (TransportError, CryptoError, ValueError) as exc:  # ValueError: a header that the library refuses
         _postpone(claimed, note=_note(exc), now=now)
         return 0
     _remove(claimed)
@@ -156,7 +157,9 @@ def compose(claimed: _Claimed) -> EmailMessage:
 
 def _note(error: Exception) -> str:
     """Ours to read: the server's own words may repeat the address."""
-    return str(error)[:200] if isinstance(error, TransportError) else "The mail could not be decrypted."
+    if isinstance(error, TransportError):
+        return str(error)[:200]
+    return "The mail could not be decrypted." if isinstance(error, CryptoError) else "The mail could not be put together."
 
 
 def _remove(claimed: _Claimed) -> None:

@@ -45,7 +45,9 @@ def secret_of(user: User) -> str:
     credential = db.session.scalars(sa.select(model).where(model.user_id == user.id)).one()
     assert credential.totp_sealed is not None
     assert credential.totp_key_id is not None
-    return key_ring().open(Sealed(credential.totp_key_id, credential.totp_sealed), place_of(credential))
+    secret = key_ring().open(Sealed(credential.totp_key_id, credential.totp_sealed), place_of(credential))
+    db.session.rollback()
+    return secret
 
 
 def code_at(secret: str, steps: int = 0) -> str:

@@ -1,5 +1,7 @@
 """How often somebody may try, with Valkey and without."""
 
+import threading
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -91,3 +93,22 @@ def test_limits_hold_while_valkey_is_away(without_valkey: Settings) -> None:
         client = alone.test_client()
         statuses = [client.post("/sign-in", data={"email": "a@example.com", "password": WRONG}).status_code for _ in range(4)]
     assert statuses == [422, 422, 422, 429]
+
+
+def test_nobody_meets_an_error_in_the_moment_when_valkey_goes_away(without_valkey: Settings) -> None:
+    """Several requests find the dead connection at once."""
+    statuses: list[int] = []
+    barrier = threading.Barrier(6)
+    with another_app(without_valkey) as alone:
+
+        def attempt(number: int) -> None:
+            client = alone.test_client()
+            barrier.wait()
+            statuses.append(client.post("/forgotten-password", data={"email": f"not an address {number}"}).status_code)
+
+        threads = [threading.Thread(target=attempt, args=(number,)) for number in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert statuses == [422] * 6
