@@ -11,6 +11,7 @@ from app.sample_company.jobs import jobs_of
 from app.sample_company.people import campaign_phone, handset_phone, office_phone, spam_phone
 from app.sample_company.plan import AGAIN, CALL_GROUPS, HANDSET, KNOWN, NEW, OF_KNOWN_CUSTOMERS, OF_NEW_CUSTOMERS, SPAMMER, CallGroup
 from app.sample_company.requests import ANY_HOUR, OFFICE_HOURS, Request, call_ids, customer_id, job_ids, job_number, requests_of
+from app.sample_company.restatement import Change
 from app.sample_company.words import BOOKED_REASON, EXCUSED_REASONS
 from app.sample_company.world import Chooser, World
 
@@ -30,8 +31,8 @@ def told_calls(world: World, day: int) -> Iterator[Call]:
         yield from made
         return
     for call in made:
-        bits = world.restatement.bits("call", call.id)
-        yield _restated(world, day, call, bits) if bits else call
+        change = world.change("call", call.id)
+        yield call if change is None else _restated(world, day, call, change)
 
 
 class _Maker:
@@ -115,10 +116,9 @@ def _house_phone(group: CallGroup, number: int) -> str:
     return handset_phone(number) if group.who == HANDSET else office_phone(number)
 
 
-def _restated(world: World, day: int, call: Call, bits: int) -> Call:
+def _restated(world: World, day: int, call: Call, change: Change) -> Call:
     """Taken for something else now; a booked call only where its job came to nothing, else for another campaign's."""
-    assert world.restatement is not None  # noqa: S101 - for the types: bits come from it
-    call = call._replace(modified_on=world.restatement.moment(bits))
+    bits, call = change.bits, call._replace(modified_on=change.at)
     if bits % 6 == 0:
         return call._replace(active=not call.active)
     if not call.booked or any(job.id == call.job_id and job.status == "Canceled" for job in world.kept(jobs_of, day)):

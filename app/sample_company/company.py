@@ -51,7 +51,7 @@ class Company:
         if as_of <= self._world.until:
             raise ValueError("A later export must be later than the company's time.")
         since = self._world.days[self._world.count].hours[0]
-        return type(self)(*self._parameters, restatement=Restatement(since, as_of, share, mixed(seed, int(as_of.timestamp()))))
+        return type(self)(*self._parameters, restatement=Restatement(since, as_of, share, mixed(seed, 13)))
 
     @property
     def zone(self) -> ZoneInfo:

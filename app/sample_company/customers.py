@@ -47,11 +47,11 @@ def _told(world: World, person: int, created: datetime, modified: datetime, twin
         code, people.phone(person), people.email(person), bits % 11 == 0, bits % 97 == 0, created, modified, not is_merged,
         customer_id(twin) if is_merged else None,
     )  # fmt: skip
-    change = world.restatement.bits("customer", made.id) if world.restatement else 0
-    if not change or world.restatement is None:
+    change = world.change("customer", made.id)
+    if change is None:
         return made
-    made = made._replace(modified_on=world.restatement.moment(change))
-    if made.active and change % 4 == 0:
+    made = made._replace(modified_on=change.at)
+    if made.active and change.bits % 4 == 0:
         return made._replace(active=False)
     return made._replace(do_not_mail=not made.do_not_mail)
 

@@ -76,29 +76,28 @@ def estimates_of(world: World, day: int) -> list[tuple[Estimate, list[EstimateIt
             continue
         sold = int(rng.random() * options) if rng.random() < SOLD else None
         decided = job.completed_on + timedelta(seconds=int(1800 + rng.random() * rng.random() * 20 * 86_400))
-        found += [_estimate(world, job, option, (sold, options, decided), rng) for option in range(options)]
+        found += [_estimate(world, job, option, (sold, options, job.completed_on, decided), rng) for option in range(options)]
     return found
 
 
 def _estimate(
-    world: World, job: Job, option: int, fate: tuple[int | None, int, datetime], rng: Random
+    world: World, job: Job, option: int, fate: tuple[int | None, int, datetime, datetime], rng: Random
 ) -> tuple[Estimate, list[EstimateItem]]:
-    assert job.completed_on is not None  # noqa: S101 - only completed jobs have estimates
-    sold, options, decided = fate
+    sold, options, made_at, decided = fate
     number, is_decided = job.id * ROOM + option, sold is not None and decided <= world.until
     status = ("Sold" if sold == option else "Dismissed") if is_decided else "Open"
-    modified = decided if is_decided else job.completed_on
-    items = [_estimate_item(world, number, line, job.completed_on, rng) for line in range(1 + int(rng.random() * 4))]
+    modified = decided if is_decided else made_at
+    items = [_estimate_item(world, number, line, made_at, rng) for line in range(1 + int(rng.random() * 4))]
     subtotal = sum((item.total for item in items), Decimal(0))
     tax = money((int(subtotal.scaleb(2)) * TAX_PER_MILLE + 500) // 1000)
     made = Estimate(
         number, job.id, job.number, job.customer_id, f"{OPTIONS[option]}: {job.job_type_name}", status, subtotal, tax,
         decided if status == "Sold" else None, _crew(world, job)[0].id if status == "Sold" else None, job.business_unit_id,
-        job.business_unit_name, option == options - 1, job.summary, job.completed_on, modified, number % 61 != 60,
+        job.business_unit_name, option == options - 1, job.summary, made_at, modified, number % 61 != 60,
     )  # fmt: skip
-    bits = world.restatement.bits("estimate", number) if world.restatement else 0
-    if bits and world.restatement is not None:
-        made = made._replace(modified_on=world.restatement.moment(bits))
+    change = world.change("estimate", number)
+    if change is not None:
+        made = made._replace(modified_on=change.at)
         made = made._replace(status="Dismissed") if made.status == "Open" else made._replace(active=not made.active)
     return made, items
 

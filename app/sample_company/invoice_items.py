@@ -5,7 +5,7 @@ from decimal import Decimal
 from random import Random
 
 from app.sample_company.catalog import money
-from app.sample_company.entities import InvoiceItem, Sku
+from app.sample_company.entities import Invoice, InvoiceItem, Sku
 from app.sample_company.invoices import Bill, bills_of, restated
 from app.sample_company.world import World
 
@@ -27,7 +27,7 @@ def told_items(world: World, day: int) -> Iterator[InvoiceItem]:
             else:
                 yield item
         if bill.adjusts is not None:
-            yield _adjusted(world, bill)
+            yield _adjusted(world, bill, bill.adjusts)
 
 
 def _items(world: World, bill: Bill, rng: Random) -> Iterator[InvoiceItem]:
@@ -60,9 +60,8 @@ def _item(bill: Bill, order: int, line: tuple[Sku, str, int, int], technician: i
     )  # fmt: skip
 
 
-def _adjusted(world: World, bill: Bill) -> InvoiceItem:
-    assert bill.adjusts is not None  # noqa: S101
-    cents = int(bill.adjusts.sub_total.scaleb(2))
+def _adjusted(world: World, bill: Bill, adjustment: Invoice) -> InvoiceItem:
+    cents = int(adjustment.sub_total.scaleb(2))
     item = _item(bill, ROOM - 1, (world.services[0], "PriceModifier", 1, cents), None)
-    at = bill.adjusts.created_on
-    return item._replace(invoice_id=bill.adjusts.id, sku_name="Adjustment", description="Adjustment", created_on=at, modified_on=at)
+    at = adjustment.created_on
+    return item._replace(invoice_id=adjustment.id, sku_name="Adjustment", description="Adjustment", created_on=at, modified_on=at)

@@ -32,16 +32,18 @@ class Bill(NamedTuple):
 def bills_of(world: World, day: int) -> list[Bill]:
     """The bills of the jobs that were made on a day."""
     rng, paying = world.rng("invoices", day), world.rng("payments", day)
-    return [_bill(world, job, rng, paying) for job in world.kept(jobs_of, day) if job.invoice_id is not None]
+    return [
+        _bill(world, job, (job.completed_on, int(job.total.scaleb(2))), (rng, paying))
+        for job in world.kept(jobs_of, day)
+        if job.invoice_id is not None and job.completed_on is not None and job.total is not None
+    ]
 
 
-def _bill(world: World, job: Job, rng: Random, paying: Random) -> Bill:
-    assert job.completed_on is not None  # noqa: S101 - only completed jobs have an invoice
-    assert job.total is not None  # noqa: S101
-    cents, created = int(job.total.scaleb(2)), invoiced_at(job.id, job.completed_on)
-    tax = _tax(cents)
+def _bill(world: World, job: Job, work: tuple[datetime, int], rngs: tuple[Random, Random]) -> Bill:
+    (completed, cents), (rng, paying) = work, rngs
+    created, tax = invoiced_at(job.id, completed), _tax(cents)
     chance, share, discount = rng.random(), rng.random(), cents // 9 if job.membership_id is not None or rng.random() < 0.05 else 0
-    invoice = _invoice(world, job, created, cents, discount)
+    invoice = _invoice(world, job, (completed, created), cents, discount)
     if chance < VOIDED:
         voided = min(created + timedelta(days=1 + share * 4), world.until)
         return Bill(job, invoice._replace(active=False, modified_on=voided), (), None, cents)
@@ -63,10 +65,9 @@ def _tax(cents: int) -> int:
     return (cents * TAX_PER_MILLE + 500) // 1000
 
 
-def _invoice(world: World, job: Job, created: datetime, cents: int, discount: int) -> Invoice:
-    tax = _tax(cents)
-    assert job.completed_on is not None  # noqa: S101
-    on = world.days.date_of(job.completed_on)
+def _invoice(world: World, job: Job, times: tuple[datetime, datetime], cents: int, discount: int) -> Invoice:
+    (completed, created), tax = times, _tax(cents)
+    on = world.days.date_of(completed)
     return Invoice(
         job.id, job.number, on, on + timedelta(days=DUE_DAYS), money(cents), money(tax), money(cents + tax), money(cents + tax),
         money(discount), job.customer_id, world.people.name(job.customer_id - 20_000_000), job.business_unit_id, job.business_unit_name,
@@ -107,25 +108,6 @@ def _payment(world: World, invoice: Invoice, part: tuple[int, int], at: datetime
         )  # fmt: skip
 
 
-def correction(world: World, bill: Bill) -> tuple[int, int]:
-    """Bits of the invoice's restatement, and how many cents its items' sum has moved by; zeros where nothing was restated.
-
-    Down only where nothing was paid yet: no payment may exceed its invoice.
-    """
-    bits = world.restatement.bits("invoice", bill.invoice.id) if world.restatement else 0
-    if not bits or _is_voided(bill, bits):
-        return bits, 0
-    if not bill.invoice.active:
-        return bits, 0
-    sign = 1 if bill.payments or bill.adjusts else -1
-    return bits, sign * max(1, bill.cents * (1 + bits % 9) // 100)
-
-
-def _is_voided(bill: Bill, bits: int) -> bool:
-    """Only what nobody has paid or adjusted is voided afterwards."""
-    return bits % 3 == 0 and not bill.payments and bill.adjusts is None
-
-
 def told_invoices(world: World, day: int) -> Iterator[Invoice]:
     """The invoices that an export shows, adjustments among them, with what was restated."""
     for bill in world.kept(bills_of, day):
@@ -135,22 +117,21 @@ def told_invoices(world: World, day: int) -> Iterator[Invoice]:
 
 
 def restated(world: World, bill: Bill) -> Invoice:
-    """The invoice as an export shows it."""
-    bits, moved = correction(world, bill)
-    if not bits or world.restatement is None:
-        return bill.invoice
-    invoice = bill.invoice._replace(modified_on=world.restatement.moment(bits))
-    if not moved:
-        return invoice._replace(active=not _is_voided(bill, bits))
+    """The invoice as an export shows it: where it was restated, voided or with another amount.
+
+    Only what nobody has paid or adjusted is voided, or corrected downwards: no payment may exceed its invoice.
+    """
+    change, invoice = world.change("invoice", bill.invoice.id), bill.invoice
+    if change is None:
+        return invoice
+    invoice, is_open = invoice._replace(modified_on=change.at), not bill.payments and bill.adjusts is None
+    if not invoice.active or (is_open and change.bits % 3 == 0):
+        return invoice._replace(active=not invoice.active)
+    moved = max(1, bill.cents * (1 + change.bits % 9) // 100) * (-1 if is_open else 1)
     tax = _tax(bill.cents + moved)
     total = money(bill.cents + moved + tax)
-    return invoice._replace(
-        sub_total=money(bill.cents + moved),
-        sales_tax=money(tax),
-        total=total,
-        balance=invoice.balance + total - invoice.total,
-        paid_on=None,
-    )
+    balance = invoice.balance + total - invoice.total
+    return invoice._replace(sub_total=money(bill.cents + moved), sales_tax=money(tax), total=total, balance=balance, paid_on=None)
 
 
 def told_payments(world: World, day: int) -> Iterator[Payment]:

@@ -19,6 +19,7 @@ from app.sample_company.requests import (
     membership_id,
     requests_of,
 )
+from app.sample_company.restatement import Change
 from app.sample_company.words import CANCEL_REASONS, MEMBERSHIP_ENDED, NOTES, PROBLEMS
 from app.sample_company.world import World
 
@@ -115,14 +116,13 @@ def told_jobs(world: World, day: int) -> Iterator[Job]:
     for job in world.kept(jobs_of, day):
         if job.created_on > world.until:
             continue
-        bits = world.restatement.bits("job", job.id) if world.restatement else 0
-        yield _restated(world, job, bits) if bits else job
+        change = world.change("job", job.id)
+        yield job if change is None else _restated(world, job, change)
 
 
-def _restated(world: World, job: Job, bits: int) -> Job:
+def _restated(world: World, job: Job, change: Change) -> Job:
     """A status that was set right, where no invoice says otherwise; else another campaign."""
-    assert world.restatement is not None  # noqa: S101 - for the types: bits come from it
-    job = job._replace(modified_on=world.restatement.moment(bits))
+    bits, job = change.bits, job._replace(modified_on=change.at)
     if job.invoice_id is None and bits % 5 == 0:
         return job._replace(active=False)
     if job.status == "Canceled":

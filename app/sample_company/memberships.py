@@ -46,11 +46,11 @@ def _told(world: World, number: int, person: int, sold_at: datetime, seller: int
         terms.ends_on if status == "Canceled" else None, seller, "", sold_at,
         max(sold_at, ended_at) if ended_at is not None and has_ended else sold_at, status != "Canceled" or number % 4 > 0,
     )  # fmt: skip
-    bits = world.restatement.bits("membership", made.id) if world.restatement else 0
-    if not bits or world.restatement is None:
+    change = world.change("membership", made.id)
+    if change is None:
         return made
-    made = made._replace(modified_on=world.restatement.moment(bits))
+    made = made._replace(modified_on=change.at)
     if made.status != "Active":
         return made._replace(active=not made.active)
     canceled_on = world.end - timedelta(days=1)
-    return made._replace(status="Canceled", canceled_on=canceled_on, memo=CANCEL_REASONS[bits % len(CANCEL_REASONS)])
+    return made._replace(status="Canceled", canceled_on=canceled_on, memo=CANCEL_REASONS[change.bits % len(CANCEL_REASONS)])

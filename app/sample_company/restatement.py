@@ -6,20 +6,28 @@ from typing import NamedTuple
 from app.sample_company.randomness import mixed
 
 
+class Change(NamedTuple):
+    """One row's change: `bits` choose what it is."""
+
+    bits: int
+    at: datetime
+
+
 class Restatement(NamedTuple):
-    """Each old row changes with a chance of `share`, decided by its id alone. Nothing else moves."""
+    """Each old row changes with a chance of `share`, decided by its id alone; nothing else moves.
+
+    A still later export with a share that has grown as the time has tells the same changes at the same instants, and further ones.
+    """
 
     since: datetime
     as_of: datetime
     share: float
     salt: int
 
-    def bits(self, kind: str, number: int) -> int:
-        """Bits to choose the change by, or zero where the row stays as it was."""
+    def change(self, kind: str, number: int) -> Change | None:
+        """What happens to a row between the two exports."""
         found = mixed(number, self.salt + int.from_bytes(kind.encode(), "big"))
-        return (found >> 24) | 1 if (found & 0xFFFFFF) < self.share * 0x1000000 else 0
-
-    def moment(self, bits: int) -> datetime:
-        """When it changed: after the first export, before this one."""
-        seconds = (self.as_of - self.since).total_seconds()
-        return self.since + timedelta(seconds=int(seconds * ((bits >> 8) & 0xFFFF) / 0x10000))
+        rank = (found & 0xFFFFFF) / 0x1000000
+        if rank >= self.share:
+            return None
+        return Change(found >> 24, self.since + timedelta(seconds=int((self.as_of - self.since).total_seconds() * (rank / self.share))))

@@ -88,13 +88,13 @@ def _booking(world: World, plan: DayPlan, who: tuple[int, int, datetime], reques
 
 
 def _restated_booking(world: World, made: Booking) -> Booking:
-    bits = world.restatement.bits("booking", made.id) if world.restatement else 0
-    if not bits or world.restatement is None:
+    change = world.change("booking", made.id)
+    if change is None:
         return made
-    made = made._replace(modified_on=world.restatement.moment(bits))
+    made = made._replace(modified_on=change.at)
     return (
         made._replace(active=False)
-        if bits % 3 == 0 and made.active
+        if change.bits % 3 == 0 and made.active
         else made._replace(priority="Low" if made.priority != "Low" else "High")
     )
 
@@ -145,11 +145,11 @@ def _lead(world: World, plan: DayPlan, slot: int, who: tuple[int, int, datetime]
 
 
 def _restated_lead(world: World, lead: Lead) -> Lead:
-    bits = world.restatement.bits("lead", lead.id) if world.restatement else 0
-    if not bits or world.restatement is None:
+    change = world.change("lead", lead.id)
+    if change is None:
         return lead
-    lead = lead._replace(modified_on=world.restatement.moment(bits))
-    if bits % 3 == 0 or lead.status == "Converted":
+    lead = lead._replace(modified_on=change.at)
+    if change.bits % 3 == 0 or lead.status == "Converted":
         return lead._replace(active=not lead.active)
     return lead._replace(status="Dismissed" if lead.status == "Open" else "Open")
 
@@ -198,8 +198,8 @@ def _form(world: World, who: tuple[int, int, int, datetime], rng: Random) -> For
 
 
 def _restated_form(world: World, form: Form) -> Form:
-    bits = world.restatement.bits("form", int(form.id)) if world.restatement else 0
-    if not bits or world.restatement is None:
+    change = world.change("form", int(form.id))
+    if change is None:
         return form
-    form = form._replace(modified_on=world.restatement.moment(bits))
-    return form._replace(active=not form.active) if bits % 3 == 0 else form._replace(status="Handled")
+    form = form._replace(modified_on=change.at)
+    return form._replace(active=not form.active) if change.bits % 3 == 0 else form._replace(status="Handled")

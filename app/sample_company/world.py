@@ -14,7 +14,7 @@ from app.sample_company.entities import Campaign, Employee
 from app.sample_company.people import People, campaign_phone, office_phone
 from app.sample_company.plan import REST_DAYS, DayPlan, plans
 from app.sample_company.randomness import running, stream
-from app.sample_company.restatement import Restatement
+from app.sample_company.restatement import Change, Restatement
 from app.sample_company.words import OFFICE_TITLES
 
 Row = TypeVar("Row")
@@ -95,6 +95,10 @@ class World:
             9_000 + number, spec.name, spec.category, spec.source, spec.medium, campaign_phone(number), number == catalog.EXISTING,
             created, ended if is_over else created, not is_over,
         )  # fmt: skip
+
+    def change(self, kind: str, number: int) -> Change | None:
+        """What a later export tells differently of a row."""
+        return self.restatement.change(kind, number) if self.restatement else None
 
     def rng(self, name: str, day: int) -> Random:
         return stream(self.seed, name, day)
