@@ -19,6 +19,8 @@ def test_the_readme_shows_a_connector_page(signed_in: Callable[..., Page], tmp_p
     if page.get_by_role("button", name=re.compile("Check access")).count():
         page.get_by_role("button", name=re.compile("Check access")).click()
     expect(page.locator("#jobs-panel")).to_contain_text("Done", timeout=20_000)
+    page.reload()  # at its top again, nothing focused
+    page.evaluate("() => window.scrollTo(0, 0)")
     target = PICTURE if os.environ.get("FIVEGATE_README_PICTURE") else tmp_path / PICTURE.name
     page.screenshot(path=target)
     assert target.read_bytes().startswith(PNG)
