@@ -15,7 +15,7 @@ from app.sample_company.entities import DUPLICATE, GENUINE, INTERNAL, SPAM, TEST
 from app.sample_company.shapes import SHAPES
 from tests.sample_company.conftest import AS_OF, END, ENDS_AT, START, Told
 
-DIGEST = "5c395788c51e4f9cbbe885291ffce5e4cf4dc07a0e0244d36674aaf08e8c690c"
+DIGEST = "e168cad90e87ba9c7ec7c444b6b6e2c49a85d4a9c3647404e083bc7ad7815812"
 SCRIPT = """
 import hashlib, io
 from datetime import date
