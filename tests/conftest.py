@@ -19,6 +19,16 @@ from tests.support.mariadb import ExternalServer, MariaDb
 from tests.support.valkey import Valkey
 
 LIMITER_AS_MADE = "tests.limiter"
+WHOLE = ("architecture", "browser", "queue", "portal", "models", "tools")
+"""Folders whose session fixtures are dear: each runs in one test process."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        folder = item.path.relative_to(here).parts[0]
+        if folder in WHOLE:
+            item.add_marker(pytest.mark.xdist_group(folder))
 
 
 @pytest.fixture(scope="session")
