@@ -68,7 +68,9 @@ class Settings(BaseSettings):
     surface: Surface = Surface.ALL
     """``portal`` serves clients only and signs no staff in; ``console`` serves staff only."""
     public_url: str = "http://127.0.0.1:8000"
-    """Where people reach the portal; links in mails begin with it."""
+    """Where people reach this process; links in mails begin with it."""
+    portal_url: str = ""
+    """Where clients reach the portal, if it runs apart from the console: their links begin with it. Empty: public_url."""
     data_dir: Path = ROOT / "var"
     """Files of the embedded default, mails that were not sent, uploads."""
     debug: bool = False
@@ -152,6 +154,10 @@ class Settings(BaseSettings):
         return self.data_dir / "mail"
 
     @property
+    def clients_url(self) -> str:
+        return self.portal_url or self.public_url
+
+    @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")
 
@@ -176,6 +182,8 @@ def unreadable_value(settings: Settings) -> str:
         return "FIVEGATE_REDIS_URL has to begin with redis://, rediss:// (encrypted) or unix:// (a socket on this machine)."
     if not settings.public_url.startswith(("http://", "https://")):
         return "FIVEGATE_PUBLIC_URL has to begin with https:// (or http:// while trying out)."
+    if settings.portal_url and not settings.portal_url.startswith(("http://", "https://")):
+        return "FIVEGATE_PORTAL_URL has to begin with https:// (or http:// while trying out)."
     return ""
 
 

@@ -11,8 +11,7 @@ from app.extensions import db
 from app.models import REALMS, User, UserKind
 from app.security.passwords import hash_password, password_problem, verify_password
 from app.services.errors import InvalidField, NotPossible
-from app.services.identity import locked_credential, person_row, target_of
-from app.services.installation import settings
+from app.services.identity import home_url, locked_credential, person_row, target_of
 from app.services.mail import queue_mail
 from app.services.sign_in import end_all_sessions
 
@@ -94,10 +93,11 @@ def change_password(own: OwnCredential, new_hash: str, *, session_id: int, actor
 
 def tell_of_new_password(user: User) -> None:
     """A notice, so that somebody whose mailbox or browser was used by another learns of it."""
-    url = settings().public_url.rstrip("/")
+    url = home_url(user.kind)
     queue_mail(
         to=user.email,
         subject="Your Fivegate password was changed",
         template="password_changed",
         context={"name": user.name, "reset_url": f"{url}/forgotten-password"},
+        home_url=url,
     )

@@ -5,11 +5,17 @@ from sqlalchemy.orm import joinedload
 
 from app.audit import Actor, ActorKind, Target
 from app.extensions import db
-from app.models import REALMS, OrganizationMember, User
+from app.models import REALMS, OrganizationMember, User, UserKind
 from app.models.people import Credential
+from app.services.installation import settings
 
 VISITOR = Actor(ActorKind.VISITOR)
 WITH_ORGANIZATION = joinedload(User.membership).joinedload(OrganizationMember.organization)
+
+
+def home_url(kind: UserKind) -> str:
+    """Where such a person signs in; without a slash at its end."""
+    return (settings().public_url if kind is UserKind.STAFF else settings().clients_url).rstrip("/")
 
 
 def target_of(user: User) -> Target:

@@ -21,8 +21,7 @@ from app.security.tokens import looks_like_a_token, new_token, token_hash
 from app.services.addresses import normal_address
 from app.services.credentials import store_hash, tell_of_new_password
 from app.services.errors import NotPossible, ServiceError
-from app.services.identity import VISITOR, actor_of, locked_credential, person_row, target_of
-from app.services.installation import settings
+from app.services.identity import VISITOR, actor_of, home_url, locked_credential, person_row, target_of
 from app.services.mail import queue_mail
 from app.services.sign_in import end_all_sessions
 
@@ -83,10 +82,11 @@ def send_invitation(user: User, *, actor: Actor) -> None:
         template="invitation",
         context={
             "name": user.name,
-            "url": _url(LinkPurpose.INVITATION, token),
+            "url": _url(LinkPurpose.INVITATION, user.kind, token),
             "organization": target.organization.name if target.organization else "",
             "days": LIFETIMES[LinkPurpose.INVITATION].days,
         },
+        home_url=home_url(user.kind),
     )
     audit.record(db.session(), actor, "invitation.sent", target)
 
@@ -105,12 +105,14 @@ def request_password_reset(*, email: str, kinds: frozenset[UserKind]) -> None:
     ).one_or_none()
     organization_id = row.organization_id if row else None
     organization = db.session.scalar(sa.select(Organization).where(Organization.id == (organization_id or 0)))
-    token = _make_link(REALMS[row.kind] if row else realms[0], row.id if row else 0, LinkPurpose.PASSWORD_RESET)
+    realm = REALMS[row.kind] if row else realms[0]
+    token = _make_link(realm, row.id if row else 0, LinkPurpose.PASSWORD_RESET)
     queue_mail(
         to=row.email if row else _NOBODY,
         subject="A new password for Fivegate",
         template="password_reset",
-        context={"name": row.name if row else "Nobody", "url": _url(LinkPurpose.PASSWORD_RESET, token)},
+        context={"name": row.name if row else "Nobody", "url": _url(LinkPurpose.PASSWORD_RESET, realm.kind, token)},
+        home_url=home_url(realm.kind),
         is_decoy=row is None,
     )
     target = Target(User.__tablename__, row.public_id if row else "", organization)
@@ -147,8 +149,8 @@ def _void_links(model: type[LinkToken], user_id: int, *purposes: LinkPurpose) ->
     )
 
 
-def _url(purpose: LinkPurpose, token: str) -> str:
-    return f"{settings().public_url.rstrip('/')}/{PATHS[purpose]}/{token}"
+def _url(purpose: LinkPurpose, kind: UserKind, token: str) -> str:
+    return f"{home_url(kind)}/{PATHS[purpose]}/{token}"
 
 
 def open_link(token: str, purpose: LinkPurpose, *, kinds: frozenset[UserKind]) -> OpenLink:

@@ -38,14 +38,15 @@ FIRST_WAIT = timedelta(minutes=1)
 _WORKER = Actor(ActorKind.JOB, "mail")
 
 
-def queue_mail(*, to: str, subject: str, template: str, context: dict[str, object], is_decoy: bool = False) -> None:
+def queue_mail(*, to: str, subject: str, template: str, context: dict[str, object], home_url: str = "", is_decoy: bool = False) -> None:
     """Put a mail into the outbox of this transaction.
 
     :param template: name below templates/email, without its ending
+    :param home_url: where the recipient signs in; the public address unless given
     :param is_decoy: takes as long and is never sent
     :raises InvalidField: if no mail can be sent to this address
     """
-    rendered = render_mail(template, {**context, "subject": subject}, public_url=settings().public_url)
+    rendered = render_mail(template, {**context, "subject": subject}, public_url=home_url or settings().public_url)
     demand_address(to)
     public_id = new_public_id()
     one_line = " ".join(subject.split())  # names of organizations stand in subjects: no line break, no second header

@@ -16,7 +16,7 @@ from app.security import totp
 from app.security.crypto import CryptoError, Place, Sealed
 from app.security.tokens import new_recovery_code, recovery_code_hash
 from app.services.errors import InvalidField, NotPossible
-from app.services.identity import actor_of, locked_credential, target_of
+from app.services.identity import actor_of, home_url, locked_credential, target_of
 from app.services.installation import settings
 from app.services.keys import key_ring
 from app.services.mail import queue_mail
@@ -253,4 +253,5 @@ def _tell(user: User, what: str) -> None:
         subject=f"Your Fivegate second factor {what}",
         template="second_factor_changed",
         context={"name": user.name, "what": what},
+        home_url=home_url(user.kind),
     )

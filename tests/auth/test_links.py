@@ -29,6 +29,7 @@ from tests.auth.support import (
     statements,
 )
 from tests.support import factories
+from tests.support.apps import another_app
 from tests.support.mailbox import letters, newest_letter
 
 
@@ -246,3 +247,15 @@ def test_an_invitation_is_no_way_to_replace_a_password(client: FlaskClient) -> N
     assert post_sign_in(client, user).status_code == 303
     kept = db.session.scalars(sa.select(StaffCredential.id).where(StaffCredential.user_id == user.id)).all()
     assert len(kept) == 1
+
+
+def test_a_portal_of_its_own_is_where_links_of_clients_lead(app: Flask) -> None:
+    split = app.extensions["fivegate.settings"].model_copy(update={"portal_url": "https://portal.example.com/"})
+    client_user, staff = invited(), factories.staff(with_password=False)
+    with another_app(split):
+        invite(client_user)
+        invite(staff)
+    to_client, to_staff = newest_letter(to=client_user.email), newest_letter(to=staff.email)
+    assert "\nhttps://portal.example.com/invitation/" in to_client.text
+    assert to_client.text.rstrip().endswith("https://portal.example.com")
+    assert "\nhttp://localhost/invitation/" in to_staff.text
