@@ -60,7 +60,7 @@ def read_demo(data: Path) -> dict[str, Any]:
 
 
 def wait_until_ready(url: str) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 120
     while True:
         with contextlib.suppress(httpx2.HTTPError):
             if httpx2.get(f"{url}/readyz", trust_env=False).json() == {"database": "ok", "queue": "ok"}:
