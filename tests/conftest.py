@@ -31,18 +31,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(folder))
 
 
-KEPT_TOGETHER = frozenset({"architecture", "browser", "queue", "sample_company"})
-"""Folders whose tests share something that is slow to make: with several processes, one of them makes it."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        if folder in KEPT_TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(folder))
-
-
 @pytest.fixture(scope="session")
 def mariadb() -> Iterator[MariaDb | ExternalServer]:
     """The session's own server, or the one that TEST_DATABASE_URL names."""
