@@ -58,6 +58,9 @@ class MariaDb:
         installer, server = find(INSTALLERS), find(SERVERS)
         directory = Path(tempfile.mkdtemp(prefix="fg-db-", dir="/tmp"))
         user = ["--user=root"] if os.geteuid() == 0 else []
+        # A temporary directory of its own: servers that start at once in a shared one take each other's tables away.
+        (directory / "tmp").mkdir()
+        environment = {**os.environ, "TMPDIR": str(directory / "tmp")}
         subprocess.run(
             [
                 installer,
@@ -69,6 +72,7 @@ class MariaDb:
             ],
             check=True,
             capture_output=True,
+            env=environment,
         )
         with (directory / "log").open("wb") as log:
             process = subprocess.Popen(
@@ -86,6 +90,7 @@ class MariaDb:
                 ],
                 stdout=log,
                 stderr=log,
+                env=environment,
             )
         server_process = cls(directory, process)
         server_process._wait()
