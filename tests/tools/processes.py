@@ -1,6 +1,7 @@
 """Starting programs of ours from outside, and finding whatever they leave behind."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -22,8 +23,15 @@ class Marked:
         # The settings of whoever runs the tests are none of the program's business.
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("FIVEGATE_", "FLASK_", "MAKE"))}
         with log.open("ab") as out:
+            # As from a terminal: a suite that was started in the background ignores SIGINT, and so would its children.
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env={**inherited, **environment, MARK: self.mark}, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+                command,
+                cwd=ROOT,
+                env={**inherited, **environment, MARK: self.mark},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     @classmethod
