@@ -23,6 +23,7 @@ WHOLE = ("architecture", "browser", "queue", "portal", "models", "tools")
 """Folders whose session fixtures are dear: each runs in one test process."""
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
