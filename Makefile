@@ -18,7 +18,7 @@ test: ## Set up what is missing, then all checks and all tests (but for the long
 	@$(SETUP) test
 	@$(VENV)/python -m tools.testing
 	@$(VENV)/python -m tools.check
-	@$(VENV)/python -m pytest -n 3 --dist loadgroup -m "not soak"
+	@$(VENV)/python -m pytest -n 3 -m "not soak"
 
 check: ## Formatting, linting, types, import contracts, templates, migrations
 	@$(SETUP) test

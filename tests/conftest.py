@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,20 +17,19 @@ from tests.support import factories
 from tests.support.client import PageClient, sign_in_as
 from tests.support.databases import Accounts, Cleaner, drop_accounts, external_server_url, make_accounts, settings_for
 from tests.support.mariadb import ExternalServer, MariaDb
+from tests.support.scheduling import GroupsTogether, put_groups_first
 from tests.support.valkey import Valkey
 
 LIMITER_AS_MADE = "tests.limiter"
-WHOLE = ("architecture", "browser", "queue", "portal", "models", "tools")
-"""Folders whose session fixtures are dear: each runs in one test process."""
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        folder = item.path.relative_to(here).parts[0]
-        if folder in WHOLE:
-            item.add_marker(pytest.mark.xdist_group(folder))
+    put_groups_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupsTogether:
+    return GroupsTogether(config, log)
 
 
 @pytest.fixture(scope="session")

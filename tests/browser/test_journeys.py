@@ -121,6 +121,7 @@ def test_what_changes_is_announced_outside_the_panel(signed_in: Callable[..., Pa
     page.goto("/admin/connectors")
     page.get_by_role("table").get_by_role("link").first.click()
     region = page.locator("#live-region")
+    expect(page.locator("#jobs-panel")).to_be_visible()  # evaluate does not wait for the page that the click leads to
     assert page.evaluate("() => !document.getElementById('jobs-panel').contains(document.getElementById('live-region'))")
     page.get_by_role("button", name=re.compile("Check access")).click()
     expect(region).not_to_be_empty(timeout=20_000)
