@@ -1,0 +1,44 @@
+"""Which tests one process runs together when several share the suite.
+
+Folders whose session fixtures are dear (an installation for the browser, pages of every kind) run as a whole, and the
+longest begin first.
+"""
+
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+TOGETHER = (
+    "tests/browser/test_every_page.py",
+    "tests/architecture/",
+    "tests/browser/",
+    # Each process is given two groups at once: short ones follow, so that none begins with two long ones.
+    "tests/models/",
+    "tests/portal/",
+    "tests/test_migrations.py",
+    "tests/tools/",
+    "tests/queue/",
+)
+"""In the order in which they begin; a test belongs to the first that its id begins with."""
+
+
+def group_of(nodeid: str) -> str:
+    return next((group for group in TOGETHER if nodeid.startswith(group)), nodeid)
+
+
+def put_groups_first(items: list[pytest.Item]) -> None:
+    """The others keep their (random) order."""
+    places = {group: place for place, group in enumerate(TOGETHER)}
+    items.sort(key=lambda item: places.get(group_of(item.nodeid), len(TOGETHER)))
+
+
+class GroupsTogether(LoadScopeScheduling):
+    """Hands out whole groups, and all other tests one by one."""
+
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+        super().__init__(config, log)
+        config.option.loadscopereorder = False  # by our order, not by the number of tests
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
