@@ -18,6 +18,8 @@ class Found:
 
     path: str
     name: str
+    is_first: bool = True
+    """Of its kind."""
 
 
 def pages_by_links(page: Page, start: str = "/") -> Iterator[Found]:
@@ -40,7 +42,7 @@ def pages_by_links(page: Page, start: str = "/") -> Iterator[Found]:
             if f"{parts.scheme}://{parts.netloc}" == origin(page) and link not in known:
                 known.add(link)
                 waiting.append(link)
-        yield Found(path, f"{kind}-{seen[kind]}")
+        yield Found(path, f"{kind}-{seen[kind]}", is_first=seen[kind] == 1)
 
 
 def origin(page: Page) -> str:
