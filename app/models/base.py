@@ -87,6 +87,11 @@ def ascii_key(length: int) -> sa.types.TypeEngine[str]:
     return sa.String(length).with_variant(mysql.VARCHAR(length, charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
 
 
+def digest_bytes() -> sa.types.TypeEngine[bytes]:
+    """A digest of 16 bytes, or a key made of one."""
+    return sa.LargeBinary(16).with_variant(mysql.BINARY(16), "mysql", "mariadb")
+
+
 E = TypeVar("E", bound=StrEnum)
 
 

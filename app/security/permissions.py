@@ -38,6 +38,13 @@ class Permission(StrEnum):
     CONNECTOR_READ = "connector:read"
     CONNECTOR_WRITE = "connector:write"
     CREDENTIAL_WRITE = "credential:write"
+    IMPORT_READ = "import:read"
+    IMPORT_WRITE = "import:write"
+    MAP_WRITE = "map:write"
+    LEAD_WRITE = "lead:write"
+    LEAD_REVEAL = "lead:reveal"
+    METRIC_READ = "metric:read"
+    METRIC_WRITE = "metric:write"
     JOB_READ = "job:read"
     JOB_RUN = "job:run"
     TASK_READ = "task:read"
@@ -59,6 +66,13 @@ _LABELS = {
     Permission.CONNECTOR_READ: "See connectors",
     Permission.CONNECTOR_WRITE: "Create and edit connectors",
     Permission.CREDENTIAL_WRITE: "Set and replace a connector's secrets",
+    Permission.IMPORT_READ: "See imports, field maps, rejects and leads (masked)",
+    Permission.IMPORT_WRITE: "Upload files, import and reverse batches",
+    Permission.MAP_WRITE: "Change and activate field maps",
+    Permission.LEAD_WRITE: "Change lead rules and overrule a lead's class",
+    Permission.LEAD_REVEAL: "Reveal a lead's personal values (each time is audited)",
+    Permission.METRIC_READ: "See figures, comparisons and baselines",
+    Permission.METRIC_WRITE: "Choose metrics, freeze baselines, log changes, reconcile",
     Permission.JOB_READ: "See jobs",
     Permission.JOB_RUN: "Start, cancel and repeat jobs",
     Permission.TASK_READ: "See tasks",
@@ -73,6 +87,8 @@ STAFF_READING = frozenset(
         Permission.ORGANIZATION_READ,
         Permission.PEOPLE_READ,
         Permission.CONNECTOR_READ,
+        Permission.IMPORT_READ,
+        Permission.METRIC_READ,
         Permission.JOB_READ,
         Permission.TASK_READ,
         Permission.AUDIT_READ,
@@ -87,6 +103,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.PEOPLE_WRITE,
         Permission.CONNECTOR_WRITE,
         Permission.CREDENTIAL_WRITE,
+        Permission.IMPORT_WRITE,
+        Permission.MAP_WRITE,
+        Permission.LEAD_WRITE,
+        Permission.LEAD_REVEAL,
+        Permission.METRIC_WRITE,
         Permission.JOB_RUN,
         Permission.TASK_WRITE,
     },

@@ -68,6 +68,26 @@ NOT_FOR_THE_PORTAL = frozenset(
         "admin_tasks",
         "process_beats",
         "process_leases",
+        "stored_files",
+        "stored_file_chunks",
+        "integration_data_types",
+        "integration_field_maps",
+        "integration_field_map_fields",
+        "integration_import_rejects",
+        "integration_import_staging",
+        "import_batch_states",
+        "crm_streams",
+        "crm_records",
+        "crm_leads",
+        "metric_dirty_days",
+        "lead_rules",
+        "lead_overrules",
+        "report_metrics",
+        "report_metric_points",  # the portal reads published points
+        "report_baselines",
+        "report_changes",
+        "report_restatements",
+        "report_reconciliations",
     }
 )
 """Said, so that a new table is a decision and not an oversight."""
