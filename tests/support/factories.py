@@ -9,12 +9,21 @@ from app.extensions import db, will_write
 from app.models import (
     REALMS,
     AccessMode,
+    AccountDataType,
     AdminTask,
+    BatchKind,
+    BatchStatus,
+    FieldMap,
+    ImportBatch,
+    ImportReject,
+    JobStatus,
+    MapStatus,
     MemberRole,
     Organization,
     OrganizationMember,
     ProviderAccount,
     StaffRole,
+    StoredFile,
     SyncJob,
     User,
     UserKind,
@@ -95,5 +104,87 @@ def task(**changes: Any) -> AdminTask:
     number = next(_number)
     values = {"kind": "by-hand", "title": f"Task {number}", "due_on": date.today() + timedelta(days=3), **changes}  # noqa: DTZ011
     row = AdminTask(**values)
+    _save(row)
+    return row
+
+
+def data_type(*, account: ProviderAccount | None = None, **changes: Any) -> AccountDataType:
+    row = AccountDataType(account_id=(account or connector()).id, **{"data_type": "calls", **changes})
+    _save(row)
+    return row
+
+
+def field_map(*, account: ProviderAccount | None = None, **changes: Any) -> FieldMap:
+    """A version of a map without fields, active unless it is told otherwise."""
+    account = account or connector()
+    values = {"data_type": "calls", "number": 1, "status": MapStatus.ACTIVE, **changes}
+    key = f"{account.public_id}:{values['data_type']}"
+    if values["status"] is MapStatus.ACTIVE:
+        values = {"active_key": key, "activated_at": utc_now(), **values}
+    elif values["status"] is MapStatus.DRAFT:
+        values = {"draft_key": key, **values}
+    row = FieldMap(account_id=account.id, **values)
+    _save(row)
+    return row
+
+
+def stored_file(*, account: ProviderAccount | None = None, **changes: Any) -> StoredFile:
+    """The row of an uploaded file; nothing lies in the blob store."""
+    values = {
+        "name": "calls.csv",
+        "size": 2048,
+        "sha256": "0123456789abcdef" * 4,
+        "sealed": b"\x00" * 60,
+        "key_id": "k1",
+        "remove_after": utc_now() + timedelta(days=1),
+        **changes,
+    }
+    row = StoredFile(account_id=(account or connector()).id, **values)
+    _save(row)
+    return row
+
+
+def import_batch(*, account: ProviderAccount | None = None, job: SyncJob | None = None, **changes: Any) -> ImportBatch:
+    """An import as its row says; no rows of data come with it. Complete unless it is told otherwise."""
+    account = account or connector()
+    values = {
+        "provider": account.provider,
+        "data_type": "calls",
+        "kind": BatchKind.PRODUCTION,
+        "status": BatchStatus.COMPLETE,
+        "source_name": "calls.csv",
+        "source_sha256": "0123456789abcdef" * 4,
+        "source_bytes": 2048,
+        **changes,
+    }
+    job = job or _import_job(account, values)
+    is_open = values["status"] is BatchStatus.STAGED
+    key = f"{account.public_id}:{values['data_type']}:{values['kind'].lane.value}" if is_open else None
+    row = ImportBatch(account_id=account.id, job_id=job.id, **{"open_key": key, **values})
+    _save(row)
+    return row
+
+
+def _import_job(account: ProviderAccount, values: dict[str, Any]) -> SyncJob:
+    ends = {BatchStatus.STAGED: JobStatus.RUNNING, BatchStatus.FAILED: JobStatus.FAILED}
+    status = ends.get(values["status"], JobStatus.SUCCEEDED)
+    now = utc_now()
+    return job(
+        account=account,
+        kind="import_batch",
+        queue="import",
+        data_type=values["data_type"],
+        open_key=None if status.is_final else f"{account.public_id}:import_batch:{values['data_type']}",
+        status=status,
+        started_at=now - timedelta(seconds=20),
+        finished_at=now if status.is_final else None,
+        attempts=1,
+    )
+
+
+def import_reject(batch: ImportBatch, **changes: Any) -> ImportReject:
+    row = ImportReject(
+        batch_id=batch.id, **{"row_number": 7, "field": "Created On", "reason": "bad_date", "sample": "99/99/9999", **changes}
+    )
     _save(row)
     return row
