@@ -47,6 +47,13 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+class BlobStoreKind(StrEnum):
+    """Where uploaded files are kept, always encrypted."""
+
+    DIRECTORY = "directory"
+    DATABASE = "database"
+
+
 class SettingsError(Exception):
     """The configuration cannot be used; the text says what to change."""
 
@@ -122,6 +129,13 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     """How many reverse proxies in front may name the visitor's address."""
 
+    upload_limit_mb: int = Field(default=1024, ge=1, le=100_000)
+    """The largest file that people may upload, in megabytes."""
+    blob_store: BlobStoreKind = BlobStoreKind.DIRECTORY
+    """Where uploaded files are kept, encrypted: ``directory``, or ``database`` where machines share no directory."""
+    blob_dir: Path | None = None
+    """The directory of uploaded files; all machines must reach it. Unset: ``blobs`` in the data directory."""
+
     job_lease_seconds: int = Field(default=60, ge=2)
     """How long a silent worker keeps a job before another may take it."""
     job_max_attempts: int = Field(default=4, ge=1)
@@ -152,6 +166,14 @@ class Settings(BaseSettings):
     @property
     def mail_dir(self) -> Path:
         return self.data_dir / "mail"
+
+    @property
+    def blobs(self) -> Path:
+        return self.blob_dir or self.data_dir / "blobs"
+
+    @property
+    def upload_limit_bytes(self) -> int:
+        return self.upload_limit_mb * 1024 * 1024
 
     @property
     def clients_url(self) -> str:
