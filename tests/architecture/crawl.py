@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import sqlalchemy as sa
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 from flask import Flask, before_render_template, template_rendered
 from flask.testing import FlaskClient
 from jinja2_fragments.flask import before_render_template_block, template_block_rendered
@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from app.extensions import db
+from tests.architecture.pages import parsed
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "TRUNCATE", "LOAD", "CREATE", "ALTER", "DROP")
 IDENTITY = "_user_id"
@@ -159,23 +160,27 @@ def ways_on(done: Visit) -> Iterator[tuple[str, str]]:
         yield local(done.url, done.location), ""
     if not done.is_page or done.status != 200:
         return
-    soup = BeautifulSoup(done.html, "html.parser")
+    soup = parsed(done.html)
     for tag, attribute in (("a", "href"), ("link", "href"), ("img", "src")):
-        for element in soup.select(f"{tag}[{attribute}]"):
+        for element in soup.find_all(tag, attrs={attribute: True}):
             yield from _address(done.url, str(element[attribute]))
-    for form in soup.select("form"):
+    for form in soup.find_all("form"):
         if str(form.get("method", "get")).lower() == "get":
             yield from _address(done.url, f"{form.get('action') or done.url}?{urlencode(values_of(form))}")
-    for element in soup.select("[hx-get]"):
+    for element in soup.find_all(attrs={"hx-get": True}):
         for address, _ in _address(done.url, str(element["hx-get"])):
             yield address, str(element.get("id") or "(no id)")
 
 
 def values_of(form: Tag) -> Mapping[str, str]:
     """What a browser would send if the form were submitted as it stands."""
-    values = {str(e["name"]): str(e.get("value", "")) for e in form.select("input[name]") if e.get("type") not in {"checkbox", "radio"}}
-    for element in form.select("select[name]"):
-        chosen = element.select_one("option[selected]") or element.select_one("option")
+    values = {
+        str(e["name"]): str(e.get("value", ""))
+        for e in form.find_all("input", attrs={"name": True})
+        if e.get("type") not in {"checkbox", "radio"}
+    }
+    for element in form.find_all("select", attrs={"name": True}):
+        chosen = element.find("option", selected=True) or element.find("option")
         values[str(element["name"])] = str(chosen.get("value", chosen.text)) if chosen else ""
     return values
 

@@ -1,7 +1,6 @@
 """Rule 7: every page that somebody can come to, as that person sees it."""
 
 import pytest
-from bs4 import BeautifulSoup
 from flask import Flask
 
 from app.security.permissions import GRANTS, Role
@@ -10,7 +9,7 @@ from tests.architecture.conftest import Walked
 from tests.architecture.crawl import Visit, endpoint_of
 from tests.architecture.filled import VISITOR, may, role_of
 from tests.architecture.findings import assert_none
-from tests.architecture.pages import problems_of
+from tests.architecture.pages import parsed, problems_of
 from tests.architecture.routes import rules
 
 NO_LINK_LEADS_THERE = {
@@ -124,9 +123,9 @@ def refused_forms(app: Flask, visits: tuple[Visit, ...]) -> list[str]:
 
 def actions_of(v: Visit) -> set[tuple[str, str]]:
     """Method and address of every form and htmx request of a page."""
-    soup = BeautifulSoup(v.html, "html.parser")
-    forms = {(str(f.get("method", "get")).upper(), str(f["action"])) for f in soup.select("form[action]")}
-    return forms | {(m.upper(), str(e[f"hx-{m}"])) for m in ("get", "post") for e in soup.select(f"[hx-{m}]")}
+    soup = parsed(v.html)
+    forms = {(str(f.get("method", "get")).upper(), str(f["action"])) for f in soup.find_all("form", action=True)}
+    return forms | {(m.upper(), str(e[f"hx-{m}"])) for m in ("get", "post") for e in soup.find_all(attrs={f"hx-{m}": True})}
 
 
 def test_no_page_offers_what_its_reader_may_not_do(walked: Walked, app: Flask) -> None:
