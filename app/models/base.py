@@ -95,8 +95,11 @@ def digest_bytes() -> sa.types.TypeEngine[bytes]:
 E = TypeVar("E", bound=StrEnum)
 
 
-def str_enum(kind: type[E]) -> sa.Enum:
-    """The enum's *value* in a VARCHAR with a CHECK that names the allowed ones."""
+def str_enum(kind: type[E], *, name: str = "") -> sa.Enum:
+    """The enum's *value* in a VARCHAR with a CHECK that names the allowed ones.
+
+    :param name: of the CHECK, where a table has two columns of the same enum
+    """
     return sa.Enum(
         kind,
         native_enum=False,
@@ -104,7 +107,7 @@ def str_enum(kind: type[E]) -> sa.Enum:
         create_constraint=True,
         validate_strings=True,
         length=40,
-        name=kind.__name__.lower(),
+        name=name or kind.__name__.lower(),
     )
 
 

@@ -192,7 +192,7 @@ class _Lead(_Row):
     phone_key: Mapped[bytes | None] = mapped_column(digest_bytes())
     """Digest of the normalised number, by which repeats are found without reading numbers."""
     mail_key: Mapped[bytes | None] = mapped_column(digest_bytes())
-    row_class: Mapped[LeadClass | None] = mapped_column(str_enum(LeadClass))
+    row_class: Mapped[LeadClass | None] = mapped_column(str_enum(LeadClass, name="rowclass"))
     """What a rule said that looks at this row alone; NULL if none did."""
     row_rule: Mapped[str] = mapped_column(ascii_key(40), default="")
     lead_class: Mapped[LeadClass] = mapped_column(str_enum(LeadClass), default=LeadClass.GENUINE)

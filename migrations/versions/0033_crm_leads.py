@@ -27,7 +27,7 @@ def _create() -> None:
         sa.Column(
             "row_class",
             sa.Enum(
-                "genuine", "test", "spam", "internal", "duplicate", name="leadclass", native_enum=False, create_constraint=True, length=40
+                "genuine", "test", "spam", "internal", "duplicate", name="rowclass", native_enum=False, create_constraint=True, length=40
             ),
             nullable=True,
         ),
