@@ -1,0 +1,69 @@
+"""What shaping hands on: a DuckDB table of good rows, the counts, and the rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How much of a file a test batch takes: the newest rows within so many days of the newest one."""
+
+    rows: int = 1_000
+    days: int = 92
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row that was refused."""
+
+    row_number: int
+    """As a person counts in the file: the header's line included, a row with line breaks in its cells as one."""
+    field: str
+    """Title of the column; empty where the whole row is meant."""
+    reason: str
+    """Key of ``app.imports.reasons``."""
+    sample: str
+    """The value, masked."""
+
+
+@dataclass
+class Shaped:
+    """Rows ready to be staged, in ``shaped`` of a database that goes with this object.
+
+    ``shaped(row_no, external_id, row_hash, local_date, occurred_at, active, amount, signal_kind, status, campaign,
+    business_unit, job_type, employee, customer, attrs)``: `row_hash` as 32 hexadecimal digits, `occurred_at` in UTC
+    without zone, `attrs` as canonical JSON. An id stands there once: the last row of the file that has it.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    path: Path
+    rows_read: int = 0
+    rows_kept: int = 0
+    rows_rejected: int = 0
+    rows_repeated: int = 0
+    rows_left_out: int = 0
+    reject_counts: dict[str, int] = field(default_factory=dict)
+    first_date: date | None = None
+    last_date: date | None = None
+
+    def rejects(self, limit: int) -> Iterator[Reject]:
+        """Rejected rows in the order of the file, samples masked."""
+        raise RuntimeError
+
+    def close(self) -> None:
+        """Close the database and remove its files."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
