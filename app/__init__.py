@@ -33,6 +33,7 @@ def create_app(settings: Settings | None = None, *, pool_size: int = 5) -> Flask
     logs.configure(settings.log_format)
     app = Flask(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
     _configure(app, settings, pool_size)
+    _make_room_for_files(app, settings)
     _bind_extensions(app, settings)
     _register_web(app, settings)
     _register_blueprints(app, settings)
@@ -84,6 +85,13 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     with app.app_context():
         for engine in db.engines.values():
             prepare_engine(engine)
+
+
+def _make_room_for_files(app: Flask, settings: Settings) -> None:
+    """Before the forms' protection is bound: it reads the whole body."""
+    from app.web import large_files
+
+    large_files.init_app(app, settings)
 
 
 def _register_web(app: Flask, settings: Settings) -> None:

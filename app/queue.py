@@ -18,6 +18,7 @@ class JobKind(StrEnum):
     CHECK_ACCESS = "check_access"
     VERIFY_AUDIT = "verify_audit"
     PURGE_SIGN_INS = "purge_sign_ins"
+    REMOVE_FILES = "remove_files"
 
     @property
     def queue(self) -> QueueClass:
@@ -32,11 +33,13 @@ _QUEUES = {
     JobKind.CHECK_ACCESS: QueueClass.INTERACTIVE,
     JobKind.VERIFY_AUDIT: QueueClass.WATCH,
     JobKind.PURGE_SIGN_INS: QueueClass.WATCH,
+    JobKind.REMOVE_FILES: QueueClass.WATCH,
 }
 _LABELS = {
     JobKind.CHECK_ACCESS: "Check access",
     JobKind.VERIFY_AUDIT: "Verify the audit trail",
     JobKind.PURGE_SIGN_INS: "Remove expired sessions and links",
+    JobKind.REMOVE_FILES: "Remove uploaded files whose time is over",
 }
 DRAIN_PATH = "app.jobs.entry.drain"
 """What a nudge runs: drains every due row of a queue class."""

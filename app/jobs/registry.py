@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from app.jobs.access import check_access
 from app.jobs.audit_trail import verify_audit
+from app.jobs.files import remove_files
 from app.jobs.handle import JobHandle, Outcome
 from app.jobs.sign_ins import purge_sign_ins
 from app.queue import JobKind
@@ -14,6 +15,7 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.CHECK_ACCESS: check_access,
     JobKind.VERIFY_AUDIT: verify_audit,
     JobKind.PURGE_SIGN_INS: purge_sign_ins,
+    JobKind.REMOVE_FILES: remove_files,
 }
 
 

@@ -24,4 +24,5 @@ class Periodic:
 PERIODIC: tuple[Periodic, ...] = (
     Periodic(JobKind.VERIFY_AUDIT, DAY),
     Periodic(JobKind.PURGE_SIGN_INS, DAY),
+    Periodic(JobKind.REMOVE_FILES, DAY),
 )

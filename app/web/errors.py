@@ -32,6 +32,10 @@ WORDS: dict[int, tuple[str, str]] = {
         "Something broke on our side",
         "Nothing half done was saved. Try again; if it happens again, tell your admin the reference below.",
     ),
+    507: (
+        "There is no room left for this",
+        "Nothing was saved. The disk of this installation is full: tell whoever runs it to make room, then try again.",
+    ),
     503: ("Fivegate cannot be reached just now", "Nothing was changed. Try again in a minute."),
 }
 
