@@ -19,13 +19,12 @@ from app.clock import utc_now
 from app.extensions import db
 from app.imports.catalog import DATA_TYPES
 from app.imports.field_map import MappedField, MapSpec, Transform, difference, problems, suggest
-from app.imports.files.reading import ColumnProfile, Inspection, Reading
+from app.imports.files import ColumnProfile, Inspection, Reading
 from app.models import FieldDecision, FieldMap, FieldMapField, MapStatus, ProviderAccount, User, UserKind
 from app.services.accounts import active_staff
 from app.services.errors import NotPossible, StaleVersion
 from app.services.inspections import with_changes
 
-MOST_COLUMNS = 400
 DRAFT_IS_THERE = "There is a draft of this map already. Go on with it, or discard it first."
 NOT_KNOWN = "No meaning is known for it, and nobody was asked."
 CHANGED_MEANWHILE = "Somebody else changed this draft while you had it open."
@@ -84,13 +83,12 @@ def start_draft(account: ProviderAccount, data_type: str, *, inspection: Inspect
     """Begin a draft for a file: what the active version says of its columns, and suggestions for the others.
 
     :param changed_reading: how files are read where the guess was changed by hand
-    :raises NotPossible: if there is a draft already, or the file has too many columns
+    :raises NotPossible: if there is a draft already
     """
-    _check_width(inspection.columns)
     active = active_map(account, data_type)
     draft = _new_draft(account, data_type)
     draft.reading = canonical(changed_reading or (json.loads(active.reading) if active else {}))
-    _fit(draft, active.fields if active else [], inspection.columns, owner_id=account.owner_id)
+    fit(draft, active.fields if active else [], inspection.columns, owner_id=account.owner_id)
     _insert_draft(draft, actor, "field_map.drafted", {"from": active.number if active else None})
     return draft
 
@@ -123,8 +121,7 @@ def copy_from(source: FieldMap, account: ProviderAccount, *, actor: Actor, inspe
         draft.reading = source.reading
         draft.fields = [_copy(field) for field in source.fields]
     else:
-        _check_width(inspection.columns)
-        _fit(draft, source.fields, inspection.columns, owner_id=account.owner_id, keep_missing=False)
+        fit(draft, source.fields, inspection.columns, owner_id=account.owner_id, keep_missing=False)
     for field in draft.fields:
         field.owner_id = field.owner_id if field.owner_id in staff else account.owner_id
     _insert_draft(draft, actor, "field_map.copied", {"from": [source.account.public_id, source.number]})
@@ -257,7 +254,7 @@ def _insert_draft(draft: FieldMap, actor: Actor, action: str, changes: dict[str,
     audit.record(db.session(), actor, action, _target(draft), {"data_type": draft.data_type, "number": draft.number, **changes})
 
 
-def _fit(
+def fit(
     draft: FieldMap,
     known: Iterable[FieldMapField],
     columns: Sequence[ColumnProfile],
@@ -265,8 +262,8 @@ def _fit(
     owner_id: int | None,
     keep_missing: bool = True,
 ) -> None:
-    """Give a draft a file's columns: known ones as they are, others as suggested; known ones that the file has not
-    come after them."""
+    """Give an empty draft a file's columns: known ones as they are, others as suggested; known ones that the file has
+    not come after them."""
     by_title = {field.source: field for field in known}
     for mapped in suggest(draft.data_type, columns):
         former = by_title.pop(mapped.source, None)
@@ -286,14 +283,6 @@ def _fit(
 def _copy(field: FieldMapField) -> FieldMapField:
     names = ("position", "source", "decision", "target", "label", "owner_id", "privacy", "explanation", "ignore_reason", "transform")
     return FieldMapField(**{name: getattr(field, name) for name in names})
-
-
-def _check_width(columns: Sequence[ColumnProfile]) -> None:
-    if len(columns) > MOST_COLUMNS:
-        raise NotPossible(
-            f"This file has {len(columns):,} columns; a map takes at most {MOST_COLUMNS}. "
-            "Check that the delimiter is right, or export fewer columns."
-        )
 
 
 def _target(field_map: FieldMap) -> Target:

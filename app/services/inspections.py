@@ -3,15 +3,19 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
 from app import audit
 from app.audit import Actor, Target
 from app.audit import canonical_json as canonical
 from app.extensions import db
-from app.imports.files.reading import ColumnProfile, Inspection, Reading
+from app.imports.files import Inspection, Reading, inspect_file
 from app.models import ProviderAccount, StoredFile
 from app.services.uploads import waiting_files
+
+OF_A_SHEET = frozenset({"header_row", "totals_rows", "sheet"})
+"""What can be said about how a workbook is read."""
 
 
 @dataclass(frozen=True)
@@ -33,27 +37,38 @@ class Noted:
 
 def note(stored: StoredFile, noted: Noted) -> None:
     """Keep what was found in a file."""
-    stored.inspection = canonical(
-        {
-            "data_type": noted.data_type,
-            "reading": asdict(noted.inspection.reading),
-            "columns": [asdict(column) for column in noted.inspection.columns],
-            "rows": noted.inspection.rows,
-            "notes": noted.inspection.notes,
-            "by_hand": noted.by_hand,
-        }
-    )
+    found = {"data_type": noted.data_type, "by_hand": noted.by_hand, "inspection": json.loads(noted.inspection.to_json())}
+    stored.inspection = canonical(found)
     db.session.flush()
 
 
 def noted_of(stored: StoredFile) -> Noted | None:
     """What was found; None if nobody looked into the file yet."""
     kept: dict[str, Any] = json.loads(stored.inspection or "{}")
-    if "reading" not in kept:
+    if "inspection" not in kept:
         return None
-    columns = tuple(ColumnProfile(**{**column, "examples": tuple(column["examples"])}) for column in kept["columns"])
-    inspection = Inspection(reading=Reading(**kept["reading"]), columns=columns, rows=kept["rows"], notes=tuple(kept["notes"]))
-    return Noted(kept["data_type"], inspection, tuple(kept["by_hand"]))
+    return Noted(kept["data_type"], Inspection.from_json(json.dumps(kept["inspection"])), tuple(kept["by_hand"]))
+
+
+def reading_of(stored: StoredFile) -> Reading | None:
+    """How the file is to be read, as the person saw and perhaps changed it; None if nobody looked into it yet."""
+    noted = noted_of(stored)
+    return noted.inspection.reading if noted else None
+
+
+def look_into(path: Path, *, name: str, data_type: str, changed: Mapping[str, Any]) -> Noted:
+    """Guess how a file is read and what its columns hold. Slow: no transaction may be open.
+
+    :param changed: what of the guess was changed by hand, by name
+    :raises app.imports.files.FileRefused: if it cannot be read, or not that way
+    """
+    found = inspect_file(path, name=name)
+    wanted = with_changes(found.reading, changed)
+    if wanted == found.reading:
+        return Noted(data_type, found)
+    guess = asdict(found.reading)
+    by_hand = tuple(name for name, value in asdict(wanted).items() if guess[name] != value)
+    return Noted(data_type, inspect_file(path, name=name, reading=wanted), by_hand)
 
 
 def change_reading(stored: StoredFile, account: ProviderAccount, noted: Noted, *, actor: Actor) -> None:
@@ -82,7 +97,7 @@ def with_changes(guess: Reading, changed: Mapping[str, Any]) -> Reading:
     known = {each.name for each in fields(Reading)} - {"kind"}
     wanted = {name: value for name, value in changed.items() if name in known}
     if guess.kind == "xlsx":
-        wanted = {name: value for name, value in wanted.items() if name in {"header_row", "totals_rows", "sheet"}}
+        wanted = {name: value for name, value in wanted.items() if name in OF_A_SHEET}
     else:
         wanted.pop("sheet", None)
     return replace(guess, **wanted)
