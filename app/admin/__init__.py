@@ -9,6 +9,7 @@ from app.admin import (  # noqa: E402  # views register themselves on the bluepr
     connector_credentials,  # noqa: F401
     connector_page,  # noqa: F401
     connectors,  # noqa: F401
+    imports,  # noqa: F401
     job_panel,  # noqa: F401
     jobs,  # noqa: F401
     organizations,  # noqa: F401

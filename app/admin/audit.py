@@ -25,6 +25,7 @@ LINKS: dict[str, tuple[str, str]] = {
     "users": ("admin.show_person", "person_id"),
     "integration_provider_accounts": ("admin.show_connector", "connector_id"),
     "integration_sync_jobs": ("admin.show_job", "job_id"),
+    "integration_import_batches": ("admin.show_batch", "batch_id"),
     "admin_tasks": ("admin.show_task", "task_id"),
 }
 """Table → the page of one of its rows."""

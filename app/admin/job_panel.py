@@ -173,7 +173,7 @@ def _sentence(job: SyncJob) -> str:
 
 def _facts(job: SyncJob) -> list[tuple[str, str]]:
     facts = [
-        ("Asked for", f"{instant(job.created_at)}, {_asked_by(job)}"),
+        ("Asked for", f"{instant(job.created_at)}, {asked_by(job)}"),
         ("Due", instant(job.due_at) if not job.status.is_final else ""),
         ("Latest attempt began", instant(job.started_at)),
         ("Ended", instant(job.finished_at)),
@@ -184,7 +184,7 @@ def _facts(job: SyncJob) -> list[tuple[str, str]]:
     return [(label, text) for label, text in facts if text]
 
 
-def _asked_by(job: SyncJob) -> str:
+def asked_by(job: SyncJob) -> str:
     if job.requested_by is not None:
         return f"by {job.requested_by.name}"
     return "by the schedule" if job.slot_key else "by a command"

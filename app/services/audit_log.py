@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from app.audit import ActorKind, ChainVerdict, verify_chain
 from app.extensions import db
-from app.models import AdminTask, AuditChain, AuditEvent, Organization, ProviderAccount, SyncJob, User
+from app.models import AdminTask, AuditChain, AuditEvent, ImportBatch, Organization, ProviderAccount, SyncJob, User
 from app.queue import JobKind
 from app.services.audit_words import action_in_words, column_in_words
 from app.services.paging import Page, paginate
@@ -64,6 +64,7 @@ TARGETS: dict[str, _TargetKind] = {
     "users": _TargetKind("Person", User, User.name),
     "integration_provider_accounts": _TargetKind("Connector", ProviderAccount, ProviderAccount.source_label),
     "integration_sync_jobs": _TargetKind("Job", SyncJob, SyncJob.kind, lambda kind: JobKind(kind).label if kind in set(JobKind) else kind),
+    "integration_import_batches": _TargetKind("Import", ImportBatch, ImportBatch.source_name),
     "admin_tasks": _TargetKind("Task", AdminTask, AdminTask.title),
 }
 """Table → what people call a row of it."""

@@ -17,7 +17,10 @@ from app.models import (
     AccessMode,
     AccountCredential,
     AdminTask,
+    BatchKind,
+    BatchStatus,
     ConnectorState,
+    ImportBatch,
     JobStatus,
     LinkPurpose,
     MemberRole,
@@ -65,13 +68,17 @@ class Company:
     connector: ProviderAccount
     jobs: tuple[SyncJob, ...]
     task: AdminTask
+    batches: tuple[ImportBatch, ...]
+    """A complete one with rejects first."""
 
     @property
     def marks(self) -> frozenset[str]:
         """Texts that only this organization and staff may read."""
         named = {self.organization.name, self.organization.slug, self.connector.source_label, self.task.title}
+        named |= {batch.source_name for batch in self.batches}
         people = {text for user in (self.admin, self.viewer) for text in (user.name, user.email)}
-        ids = {str(row.public_id) for row in (self.organization, self.admin, self.viewer, self.connector, self.task, *self.jobs)}
+        rows: tuple[Any, ...] = (self.organization, self.admin, self.viewer, self.connector, self.task, *self.jobs, *self.batches)
+        ids = {str(row.public_id) for row in rows}
         return frozenset(named | people | ids)
 
 
@@ -98,6 +105,7 @@ ARGUMENTS: dict[str, Callable[[Filled, Company], str]] = {
     "person_id": lambda _, company: company.viewer.public_id,
     "job_id": lambda _, company: company.jobs[0].public_id,
     "task_id": lambda _, company: company.task.public_id,
+    "batch_id": lambda _, company: company.batches[0].public_id,
 }
 """Name of a URL's argument → its value for a company. A new name fails a test until it stands here."""
 
@@ -172,7 +180,7 @@ def _company(name: str, staff: User) -> Company:
     closed = {"status": TaskStatus.DONE, "closed_at": utc_now(), "organization_id": organization.id}
     factories.task(title=f"Named the owner of {name}", closed_by_id=staff.id, **closed)
     factories.task(title=f"A parked job of {name}", kind="job-parked", **closed)
-    return Company(organization, admin, viewer, connector, jobs, task)
+    return Company(organization, admin, viewer, connector, jobs, task, _batches(connector, staff, slug))
 
 
 def _secret_of(connector: ProviderAccount, staff: User) -> AccountCredential:
@@ -202,6 +210,62 @@ def _job(connector: ProviderAccount, status: JobStatus, staff: User) -> SyncJob:
     if status is JobStatus.RUNNING:
         values |= {"lease_token": "a" * 36, "leased_until": now + timedelta(hours=1)}
     return factories.job(account=connector, **values)
+
+
+def _batches(connector: ProviderAccount, staff: User, slug: str) -> tuple[ImportBatch, ...]:
+    """Imports as they stand in each state, none of which a worker of a test takes up."""
+    day = utc_now().date() - timedelta(days=40)
+    counted: dict[str, Any] = {
+        "first_date": day,
+        "last_date": day + timedelta(days=30),
+        "rows_read": 1_270,
+        "rows_new": 1_180,
+        "rows_changed": 20,
+        "rows_unchanged": 25,
+        "rows_rejected": 42,
+        "rows_repeated": 3,
+        "rows_left_out": 0,
+        "class_counts": '{"duplicate":40,"genuine":1150,"internal":2,"spam":5,"test":3}',
+        "reject_counts": '{"bad_amount":7,"bad_date":35}',
+        "stages": '[{"rows":1270,"seconds":0.4,"stage":"read"},{"rows":1200,"seconds":1.5,"stage":"load"}]',
+    }
+    complete = {**counted, "completed_at": utc_now(), "field_map_id": factories.field_map(account=connector).id}
+    file_id = factories.stored_file(account=connector, uploaded_by_id=staff.id).id
+
+    def batch(source_name: str, **values: Any) -> ImportBatch:
+        return factories.import_batch(account=connector, source_name=f"{slug}-{source_name}", **values)
+
+    whole = batch("calls.csv", file_id=file_id, **complete)
+    for number in range(30):
+        reason = "bad_amount" if number % 6 == 5 else "bad_date"
+        factories.import_reject(whole, row_number=100 + number, reason=reason)
+    sample = batch("jobs.xlsx", data_type="jobs", kind=BatchKind.TEST, remove_after=utc_now() + timedelta(days=30), **counted)
+    refused = batch(
+        "invoices.csv", data_type="invoices", status=BatchStatus.FAILED, error_note="The file ends inside a quoted value. Export it again."
+    )
+    running = batch("payments.csv", data_type="payments", status=BatchStatus.STAGED, job=_running_import(connector, staff))
+    taken_back = batch("reviews.csv", data_type="reviews", **{**complete, "status": BatchStatus.REVERSED, "reversed_at": utc_now()})
+    return whole, sample, refused, running, taken_back
+
+
+def _running_import(connector: ProviderAccount, staff: User) -> SyncJob:
+    now = utc_now()
+    return factories.job(
+        account=connector,
+        kind="import_batch",
+        queue="import",
+        data_type="payments",
+        open_key=f"{connector.public_id}:import_batch:payments",
+        requested_by_id=staff.id,
+        status=JobStatus.RUNNING,
+        started_at=now - timedelta(seconds=20),
+        attempts=1,
+        rows_done=400_000,
+        rows_expected=1_000_000,
+        progress_note="Loading rows",
+        lease_token="b" * 36,
+        leased_until=now + timedelta(hours=1),
+    )
 
 
 def _installation_job() -> None:
