@@ -16,6 +16,15 @@ SERVERS = ("mariadbd", "mysqld")
 SEARCHED = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"))
 
 
+WAITS_FOR_NO_DISK = (
+    "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-flush-method=nosync",
+    "--innodb-doublewrite=0",
+    "--innodb-log-file-size=48M",
+)
+"""Nothing of a test outlives its run."""
+
+
 class NoServerError(Exception):
     """MariaDB cannot be started; the text says what to install."""
 
@@ -53,8 +62,11 @@ class MariaDb:
     account_host = "localhost"
 
     @classmethod
-    def start(cls, *options: str) -> Self:
-        """Start a server in a new temporary directory (its path is short: socket names are limited to 107 bytes)."""
+    def start(cls, *options: str, durable: bool = False) -> Self:
+        """Start a server in a new temporary directory (its path is short: socket names are limited to 107 bytes).
+
+        :param durable: with the server's own defaults for what survives a crash, for measurements
+        """
         installer, server = find(INSTALLERS), find(SERVERS)
         directory = Path(tempfile.mkdtemp(prefix="fg-db-", dir="/tmp"))
         user = ["--user=root"] if os.geteuid() == 0 else []
@@ -84,11 +96,7 @@ class MariaDb:
                     f"--socket={directory / 's'}",
                     f"--pid-file={directory / 'pid'}",
                     "--skip-networking",
-                    # Nothing here outlives the run, so nothing waits for the disk.
-                    "--innodb-flush-log-at-trx-commit=0",
-                    "--innodb-flush-method=nosync",
-                    "--innodb-doublewrite=0",
-                    "--innodb-log-file-size=48M",
+                    *(() if durable else WAITS_FOR_NO_DISK),
                     "--character-set-server=utf8mb4",
                     *options,
                 ],
