@@ -1,6 +1,7 @@
 """Every metric, in the order of pages. Keys outlive releases: never rename one."""
 
 from app.metrics import (
+    ad_cost,
     booked_calls,
     booking_rate,
     estimates_sold_amount,
@@ -25,6 +26,7 @@ METRICS: tuple[Metric, ...] = (
     payments_received.METRIC,
     memberships_sold.METRIC,
     reviews_received.METRIC,
+    ad_cost.METRIC,
 )
 _BY_KEY = {metric.key: metric for metric in METRICS}
 

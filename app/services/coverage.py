@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from app.extensions import db
 from app.metrics.windows import Window, merged
 from app.models import BatchKind, BatchStatus, ImportBatch, Organization, ProviderAccount
-from app.services.live_rows import LiveRows, Place, place_of
+from app.services.live_rows import LiveRows, Place, place_of, small_look
 
 DAY = timedelta(days=1)
 
@@ -82,7 +82,7 @@ def zone_of(account_id: int) -> str:
 
 
 def first_dirty_day(place: Place) -> date | None:
-    with place.home.reading() as session:
+    with small_look(place) as session:
         live = LiveRows.read(session, place)
         if live is None:
             return None

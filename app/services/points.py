@@ -11,7 +11,6 @@ dirty again since it was counted, or if somebody who had seen as much has writte
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -26,9 +25,9 @@ from app.metrics.metric import RowGroup, Unit
 from app.metrics.parts import Parts
 from app.metrics.registry import METRICS, metrics_of
 from app.metrics.sources import SIGNAL_KINDS
-from app.models import DataHome, DirtyCause, ImportBatch, LeadClass, MetricPoint, ProviderAccount
+from app.models import DirtyCause, ImportBatch, LeadClass, MetricPoint, ProviderAccount
 from app.services import restatements
-from app.services.live_rows import LiveRows, Place, exact, place_of
+from app.services.live_rows import LiveRows, Place, exact, place_of, small_look
 from app.unit_of_work import release
 
 PIECE = 1000
@@ -244,7 +243,7 @@ def _groups(session: Session, live: LiveRows, which: sa.ColumnElement[bool]) -> 
     else:
         keys = [status]
         amount = sa.func.sum(live.place.home.record.amount)
-    query = sa.select(row.local_date, sa.func.count(), amount, *keys).where(*where).group_by(row.local_date, *keys)
+    query = live.by_day(sa.select(row.local_date, sa.func.count(), amount, *keys).where(*where).group_by(row.local_date, *keys))
     own_kind = SIGNAL_KINDS.get(live.place.data_type, "")
     for day, rows, sum_of_amounts, status_word, *lead_keys in session.execute(query):
         kind, campaign = lead_keys or (own_kind, "")
@@ -260,21 +259,10 @@ def _overtaken(counted: Counted) -> set[date]:
     now: dict[date, set[int]] = defaultdict(set)
     note = counted.place.home.dirty_day
     query = sa.select(note.local_date, note.id).where(note.stream_id == counted.stream_id)
-    with _second_look(counted.place) as session:
+    with small_look(counted.place) as session:
         for day, note_id in session.execute(query):
             now[day].add(note_id)
     return {day for day, dirty in counted.days.items() if now[day] - dirty.note_ids or not now[day] & dirty.note_ids}
-
-
-@contextmanager
-def _second_look(place: Place) -> Iterator[Session]:
-    """Reading the home while the application's database is written: nothing waits for it. A worker has one connection
-    for each database, so what lies in the application's own is read through the transaction that is open there."""
-    if place.home_key is DataHome.APP:
-        yield db.session()
-        return
-    with place.home.reading() as session:
-        yield session
 
 
 def _replace(place: Place, days: Collection[date], points: dict[PointKey, Parts]) -> None:
