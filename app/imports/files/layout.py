@@ -1,0 +1,138 @@
+"""Where the table begins and ends: titles above the header, the header, totals and remarks at the end."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from app.imports.files.values import EMPTY, FLAG, INTEGER, NUMBERS, TEXT, kind_of, type_of
+
+Row = tuple[int, list[str]]
+"""Number of its line, its cells."""
+MOST_ABOVE = 40
+"""Rows that may stand above the header."""
+MOST_TOTALS = 20
+COMPARED = 200
+
+_TOTALS = re.compile(
+    r"(?:grand |sub-?|report |overall )?(?:totals?|sum|summe|gesamt|somme|totale)\s*(?:\([^)]*\))?\s*:?"
+    r"|(?:total |number of )?(?:records|rows|count|results)\s*(?:exported|found)?\s*:?\s*[\d,.]*|[\d,]+ (?:records|rows|results)"
+    r"|totals?\s*(?:for [^,]*|records|rows|count)?\s*:?\s*[$(]*[\d,.]*\)?",
+    re.IGNORECASE,
+)
+_REMARK = re.compile(
+    r"(?:report )?(?:generated|created|exported|printed|run)\s+(?:on|by|at|date|from)\b.*|page \d+ of \d+|end of (?:report|file).*|©.*|note:.*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    header_row: int
+    titles: list[str]
+    width: int
+    first: int
+    """Place of the first row of data among the rows that were looked at."""
+
+
+def width_of(rows: Sequence[Row]) -> int:
+    """How many cells most rows have."""
+    widths = Counter(len(cells) for _, cells in rows)
+    return max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))[0]
+
+
+def find_layout(rows: Sequence[Row]) -> Layout:
+    """Look for the header among the first rows."""
+    width = width_of(rows)
+    place = _first_full(rows, width)
+    if place is None:
+        return Layout(0, [], width, 0)
+    line, cells = rows[place]
+    below = [row for _, row in rows[place + 1 : place + 1 + COMPARED]]
+    if _is_header(cells, below):
+        return Layout(line, cells, width, place + 1)
+    return Layout(0, [], width, place)
+
+
+def layout_with(rows: Sequence[Row], header_row: int) -> Layout:
+    """The layout that a person chose."""
+    if header_row:
+        for place, (line, cells) in enumerate(rows):
+            if line >= header_row:
+                return Layout(line, cells, width_of(rows[place + 1 :]) or len(cells), place + 1)
+        return Layout(header_row, [], 0, len(rows))
+    width = width_of(rows)
+    return Layout(0, [], width, _first_full(rows, width) or 0)
+
+
+def _filled(cells: Sequence[str]) -> int:
+    return sum(1 for cell in cells if cell.strip())
+
+
+def _first_full(rows: Sequence[Row], width: int) -> int | None:
+    """The first row that is as full as the table: lines above it have one or two cells."""
+    usual = median([_filled(cells) for _, cells in rows[:COMPARED] if len(cells) == width] or [0])
+    for place, (_, cells) in enumerate(rows[:MOST_ABOVE]):
+        filled = _filled(cells)
+        if filled and (width < 2 or (filled >= 2 and filled >= 0.6 * usual and len(cells) >= 0.5 * width)):
+            return place
+    return next((place for place, (_, cells) in enumerate(rows) if _filled(cells)), None)
+
+
+def _is_header(cells: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Titles differ in kind from what stands below them."""
+    kinds = [kind_of(cell) for cell in cells]
+    if not below:
+        return all(kind in {TEXT, EMPTY} for kind in kinds)
+    yes = no = 0
+    for place, (cell, kind) in enumerate(zip(cells, kinds, strict=True)):
+        column = [row[place] for row in below if place < len(row)]
+        type_below = type_of(column)
+        if type_below in {TEXT, EMPTY}:
+            no += kind == TEXT and type_below == TEXT and cell in column and len(set(column)) > 1
+            continue
+        if kind == TEXT:
+            yes += 1
+        elif kind != EMPTY and not _is_year(cell, kind):
+            no += 1 if kind == type_below or {kind, type_below} <= NUMBERS or kind != FLAG else 0
+    if yes or no:
+        return yes > no
+    return not any(kind not in {TEXT, EMPTY, INTEGER} for kind in kinds)
+
+
+def _is_year(cell: str, kind: str) -> bool:
+    return kind == INTEGER and len(cell.strip()) == 4 and cell.strip()[:2] in {"19", "20"}
+
+
+def count_totals(last: Sequence[Sequence[str]], types: Sequence[str], always_filled: Sequence[bool]) -> int:
+    """How many of the last rows are no records."""
+    count = best = 0
+    for cells in reversed(last[-MOST_TOTALS:]):
+        count += 1
+        if not _filled(cells):
+            best = best or 0
+        elif _is_totals(cells, types, always_filled):
+            best = count
+        else:
+            count -= 1
+            break
+    return count if best or count else 0
+
+
+def _is_totals(cells: Sequence[str], types: Sequence[str], always_filled: Sequence[bool]) -> bool:
+    filled = [(place, cell.strip()) for place, cell in enumerate(cells) if cell.strip()]
+    place, first = filled[0]
+    own = types[place] if place < len(types) else EMPTY
+    others = [(at, cell) for at, cell in filled[1:]]
+    if _TOTALS.fullmatch(first) and kind_of(first) == TEXT:
+        return all(kind_of(cell) in NUMBERS or _TOTALS.fullmatch(cell) for _, cell in others)
+    if len(filled) == 1 and len(types) > 1:
+        if _REMARK.fullmatch(first):
+            return True
+        return len(types) > 2 and place == 0 and kind_of(first) == TEXT and own not in {TEXT, EMPTY} and " " in first
+    if place and always_filled[:1] == [True] and len(types) > 2:
+        return all(kind_of(cell) in NUMBERS and (types[at] if at < len(types) else EMPTY) in NUMBERS for at, cell in filled)
+    return False

@@ -1,0 +1,107 @@
+"""Making a file ready for DuckDB: UTF-8, line feeds, one dialect."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from app.imports.files.csv_files import HEAD_CHARACTERS, Head, read_head
+from app.imports.files.dialect import Dialect
+from app.imports.files.reading import XLSX, FileRefused, Prepared, Reading
+from app.imports.files.recognizing import recognize
+from app.imports.files.text import UTF8, Text, decoder_name, read_text, records
+from app.imports.files.workbook import prepare_workbook
+
+CHUNK = 1 << 20
+NAME = "prepared.csv"
+
+
+def prepare(path: Path, reading: Reading, directory: Path) -> Prepared:
+    """What DuckDB can read: the file itself where nothing has to be changed, otherwise a copy in the directory.
+
+    :raises FileRefused: if it cannot be read in this way
+    """
+    kind = recognize(path, name="")
+    if kind != reading.kind:
+        raise FileRefused("The file is of another kind than the one that was looked at. Upload and look at it again.")
+    if kind == XLSX:
+        return prepare_workbook(path, reading, directory / NAME)
+    text = read_text(path, reading.encoding)
+    sample, whole = text.head(HEAD_CHARACTERS)
+    dialect = Dialect(reading.delimiter, reading.quotechar, reading.escape)
+    head = read_head(sample, dialect, whole=whole, header_row=reading.header_row)
+    if (
+        text.encoding in UTF8
+        and text.is_unix
+        and not _must_be_rewritten(head)
+        and head.skip == head.skip_records
+        and not reading.totals_rows
+    ):
+        return _prepared(path, reading, head, skip=head.skip, totals_rows=0)
+    copy = directory / NAME
+    with private(copy) as out:
+        if _must_be_rewritten(head):
+            _rewrite(text, reading, head, out)
+            return Prepared(copy, ",", '"', 0, head.titles, head.skip + 1, 0)
+        _copy(text, head, reading.totals_rows, out)
+    return _prepared(copy, reading, head, skip=0, totals_rows=0)
+
+
+def _prepared(path: Path, reading: Reading, head: Head, *, skip: int, totals_rows: int) -> Prepared:
+    escape = reading.escape or reading.quotechar
+    return Prepared(path, reading.delimiter, reading.quotechar, skip, head.titles, head.skip + 1, totals_rows, escape)
+
+
+def _must_be_rewritten(head: Head) -> bool:
+    """Rows that all lack the last cells are filled up; and empty lines in a file of one column are no rows."""
+    return len(head.titles) > head.layout.width or len(head.titles) == 1
+
+
+def private(path: Path) -> TextIO:
+    """A new file that nobody else may read."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="")
+
+
+def _copy(text: Text, head: Head, totals_rows: int, out: TextIO) -> None:
+    """The same lines in UTF-8, all ended by a line feed, without what stands above and below the rows."""
+    with text.path.open(encoding=decoder_name(text.encoding), newline=None) as file:
+        for _ in range(head.skip):
+            file.readline()
+        if totals_rows:
+            _copy_lines(file, totals_rows, out)
+            return
+        while chunk := file.read(CHUNK):
+            out.write(chunk)
+
+
+def _copy_lines(file: TextIO, totals_rows: int, out: TextIO) -> None:
+    """All but the last lines; empty ones are not counted."""
+    held: deque[str] = deque()
+    for line in file:
+        if line == "\n":
+            continue
+        held.append(line)
+        if len(held) > totals_rows:
+            out.write(held.popleft())
+
+
+def _rewrite(text: Text, reading: Reading, head: Head, out: TextIO) -> None:
+    width, usual = len(head.titles), head.layout.width
+    writer = csv.writer(out, lineterminator="\n")
+    for cells in _without_totals(text, reading, head):
+        writer.writerow(cells + [""] * (width - usual) if len(cells) == usual else cells)
+
+
+def _without_totals(text: Text, reading: Reading, head: Head) -> Iterator[list[str]]:
+    lines = text.lines()
+    for _ in range(head.skip):
+        next(lines, "")
+    held: deque[list[str]] = deque()
+    for _, cells in records(lines, delimiter=reading.delimiter, quotechar=reading.quotechar, escape=reading.escape):
+        held.append(cells)
+        if len(held) > reading.totals_rows:
+            yield held.popleft()

@@ -1,0 +1,41 @@
+"""What the columns hold, told from the first thousands of rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from app.imports.files.reading import ColumnProfile
+from app.imports.files.values import DATE, DATETIME, FLAG, MOST_SHOWN, TEXT, masked, type_of
+
+MOST_EXAMPLES = 3
+MOST_WORDS = 12
+"""A column of so few different values, repeated, is a list of kinds, not of people."""
+_PERSONAL = re.compile(
+    r"name|phone|mobile|e-?mail|address|street|city|zip|postal|customer|client|contact|person|employee|technician|tech\b|agent|by\b|owner"
+    r"|caller|from\b|to\b|note|comment|summary|message|memo|user|staff|driver|crew|recipient|signature|birth|ssn|account",
+    re.IGNORECASE,
+)
+
+
+def profile(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[ColumnProfile, ...]:
+    return tuple(_column(title, [row[place] if place < len(row) else "" for row in rows]) for place, title in enumerate(titles))
+
+
+def _column(title: str, cells: Sequence[str]) -> ColumnProfile:
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    kind = type_of(cells, title)
+    values = dict.fromkeys(filled)
+    examples = [value for value, _ in zip(values, range(MOST_EXAMPLES), strict=False)]
+    if not _may_be_shown(title, kind, values, len(filled)):
+        examples = list(dict.fromkeys(masked(value) for value in examples))
+    return ColumnProfile(title, kind, len(cells) - len(filled), len(values), tuple(value[:MOST_SHOWN] for value in examples))
+
+
+def _may_be_shown(title: str, kind: str, values: dict[str, None], filled: int) -> bool:
+    """Dates, flags, and words of which there are few kinds, unless the title speaks of people."""
+    if kind in {DATE, DATETIME, FLAG}:
+        return not re.search("birth", title, re.IGNORECASE)
+    if kind != TEXT or _PERSONAL.search(title):
+        return False
+    return len(values) <= MOST_WORDS and filled >= 4 * len(values) and not any(re.search(r"\d|@", value) for value in values)
