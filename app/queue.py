@@ -18,6 +18,9 @@ class JobKind(StrEnum):
     CHECK_ACCESS = "check_access"
     VERIFY_AUDIT = "verify_audit"
     PURGE_SIGN_INS = "purge_sign_ins"
+    IMPORT_BATCH = "import_batch"
+    REVERSE_BATCH = "reverse_batch"
+    REMOVE_SAMPLES = "remove_samples"
     REMOVE_FILES = "remove_files"
 
     @property
@@ -33,12 +36,18 @@ _QUEUES = {
     JobKind.CHECK_ACCESS: QueueClass.INTERACTIVE,
     JobKind.VERIFY_AUDIT: QueueClass.WATCH,
     JobKind.PURGE_SIGN_INS: QueueClass.WATCH,
+    JobKind.IMPORT_BATCH: QueueClass.IMPORT,
+    JobKind.REVERSE_BATCH: QueueClass.IMPORT,
+    JobKind.REMOVE_SAMPLES: QueueClass.WATCH,
     JobKind.REMOVE_FILES: QueueClass.WATCH,
 }
 _LABELS = {
     JobKind.CHECK_ACCESS: "Check access",
     JobKind.VERIFY_AUDIT: "Verify the audit trail",
     JobKind.PURGE_SIGN_INS: "Remove expired sessions and links",
+    JobKind.IMPORT_BATCH: "Import a file",
+    JobKind.REVERSE_BATCH: "Reverse a batch",
+    JobKind.REMOVE_SAMPLES: "Remove old samples and rows that were taken back",
     JobKind.REMOVE_FILES: "Remove uploaded files whose time is over",
 }
 DRAIN_PATH = "app.jobs.entry.drain"

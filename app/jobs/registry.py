@@ -6,6 +6,9 @@ from app.jobs.access import check_access
 from app.jobs.audit_trail import verify_audit
 from app.jobs.files import remove_files
 from app.jobs.handle import JobHandle, Outcome
+from app.jobs.imports import import_batch
+from app.jobs.reversals import reverse_batch
+from app.jobs.samples import remove_samples
 from app.jobs.sign_ins import purge_sign_ins
 from app.queue import JobKind
 
@@ -15,6 +18,9 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.CHECK_ACCESS: check_access,
     JobKind.VERIFY_AUDIT: verify_audit,
     JobKind.PURGE_SIGN_INS: purge_sign_ins,
+    JobKind.IMPORT_BATCH: import_batch,
+    JobKind.REVERSE_BATCH: reverse_batch,
+    JobKind.REMOVE_SAMPLES: remove_samples,
     JobKind.REMOVE_FILES: remove_files,
 }
 

@@ -4,12 +4,13 @@ failure must not stop those behind it."""
 from collections.abc import Callable
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.connectors.base import ConnectorError, RetryableError
 from app.extensions import db
 from app.jobs import registry
 from app.jobs.handle import JobHandle, Keeper, StoppingError, working_on
+from app.jobs.troubles import broken_sentence, may_pass
 from app.queue import JobKind
 from app.services import job_engine
 from app.services.errors import ServiceError
@@ -50,7 +51,7 @@ def _try(claim: Claim, keeper: Keeper) -> None:
     except (ConnectorError, ServiceError) as exc:
         _fail(claim, str(exc), exc)
     except DBAPIError as exc:
-        if isinstance(exc, OperationalError | InterfaceError) or exc.connection_invalidated:
+        if may_pass(exc):
             _put_back(claim, DATABASE_AWAY, exc)
         else:
             _fail_unexpectedly(claim, exc)
@@ -74,11 +75,7 @@ def _fail(claim: Claim, sentence: str, exc: Exception) -> None:
 
 def _fail_unexpectedly(claim: Claim, exc: Exception) -> None:
     log.error("job.broken", error=type(exc).__name__, exc_info=exc)
-    sentence = (
-        "Something broke on our side, and nothing half done was saved. "
-        f"The log tells more under {claim.public_id}; run the job again once the cause is mended."
-    )
-    _end(lambda: job_engine.fail(claim, sentence=sentence))
+    _end(lambda: job_engine.fail(claim, sentence=broken_sentence(claim)))
 
 
 def _end(write: Callable[[], object]) -> None:

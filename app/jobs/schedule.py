@@ -24,5 +24,6 @@ class Periodic:
 PERIODIC: tuple[Periodic, ...] = (
     Periodic(JobKind.VERIFY_AUDIT, DAY),
     Periodic(JobKind.PURGE_SIGN_INS, DAY),
+    Periodic(JobKind.REMOVE_SAMPLES, DAY),
     Periodic(JobKind.REMOVE_FILES, DAY),
 )

@@ -4,6 +4,12 @@ import re
 
 ACTIONS: dict[str, str] = {
     "access.checked": "Checked access",
+    "batch.completed": "Brought the batch in",
+    "batch.failed": "Could not bring the batch in",
+    "batch.requested": "Asked for the import",
+    "batch.reversal_requested": "Asked for the reversal of the batch",
+    "batch.reversed": "Reversed the batch",
+    "batch.sample_removed": "Removed the rows of the test batch",
     "connector.created": "Created the connector",
     "connector.edited": "Edited the connector",
     "credential.removed": "Removed a secret",

@@ -1,0 +1,183 @@
+"""Finding what is new and what changed, and bringing just that in. Nobody sees any of it before the commit point."""
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import sqlalchemy as sa
+
+from app.extensions import will_write
+from app.homes import Home
+from app.imports.engine.columns import KEYS, LEAD, RECORD
+from app.imports.engine.errors import LoadError
+from app.imports.engine.keys import KeyMaker, with_keys
+from app.imports.engine.loading import Loader, Piece, Source, own_connection
+from app.imports.engine.states import State, hold, without_effect
+from app.models import DirtyCause, StateOfBatch
+
+ENDED_AT_ONCE = 5_000
+FETCH_ROWS = 10_000
+
+Step = Callable[[int], None]
+
+
+@dataclass
+class Merge:
+    """One batch on its way in: the shaped rows and what is known about them so far."""
+
+    home: Home
+    state: State
+    shaped: duckdb.DuckDBPyConnection
+    """Has the table ``shaped``."""
+    rows: int
+    """How many it has."""
+    directory: Path
+    key_maker: KeyMaker | None = None
+    """For leads: contact keys and what the row rules say."""
+    is_first: bool = False
+    """The stream has no rows yet: all are new, and there is nothing to compare with."""
+    new: int = 0
+    changed: int = 0
+    days: dict[DirtyCause, set[date]] = field(default_factory=dict)
+
+    @property
+    def table(self) -> sa.Table:
+        model = self.home.record if self.key_maker is None else self.home.lead
+        return model.__table__  # type: ignore[return-value]
+
+    @property
+    def unchanged(self) -> int:
+        return self.rows - self.new - self.changed
+
+
+def look_whether_first(merge: Merge) -> None:
+    with merge.home.reading() as session:
+        rows = merge.table
+        merge.is_first = session.execute(sa.select(rows.c.id).where(rows.c.stream_id == merge.state.stream_id).limit(1)).first() is None
+
+
+def stage(merge: Merge, loader: Loader, *, step: Step) -> None:
+    """Send keys and digests, for the database to compare."""
+    source = Source(merge.shaped, KEYS, "shaped s")
+    pieces = [
+        Piece(f"s.row_no BETWEEN {first} AND {last}", rows) for first, last, rows in _ranges(merge.shaped, "shaped", 2 * loader.piece_rows)
+    ]
+    staged: Any = merge.home.staged.__table__
+    loader.load(staged, source, {"batch_id": merge.state.id}, pieces, step=step)
+
+
+def compare(merge: Merge, *, step: Step) -> set[date]:
+    """Join what was sent with the current rows. What is new or changed stands in the table ``picks`` afterwards.
+
+    :return: days of the versions that will end
+    """
+    path = merge.directory / "picks.csv"
+    old_days: set[date] = set()
+    before = will_write.set(False)
+    try:
+        with path.open("w", newline="") as file, own_connection(merge.home) as connection:
+            writer = csv.writer(file, lineterminator="\n")
+            rows = connection.execution_options(stream_results=True, max_row_buffer=FETCH_ROWS).execute(_differences(merge))
+            seen = 0
+            for part in rows.partitions(FETCH_ROWS):
+                writer.writerows((row_no, "" if old_id is None else old_id) for row_no, old_id, _ in part)
+                old_days.update(day for _, old_id, day in part if old_id is not None and day is not None)
+                seen += len(part)
+                step(seen)
+    finally:
+        will_write.reset(before)
+    merge.shaped.execute(
+        "CREATE OR REPLACE TABLE picks AS SELECT * FROM read_csv(?, header = false, auto_detect = false, delim = ',', quote = '\"', "
+        "nullstr = '', columns = {'row_no': 'BIGINT', 'old_id': 'BIGINT'})",
+        [str(path)],
+    )
+    path.unlink()
+    merge.new, merge.changed = _one(merge.shaped, "SELECT count(*) - count(old_id), count(old_id) FROM picks")
+    return old_days
+
+
+def _differences(merge: Merge) -> sa.Select[Any]:
+    staged: Any = merge.home.staged.__table__
+    rows = merge.table
+    with merge.home.reading() as session:
+        void = without_effect(session, merge.home, merge.state.stream_id)
+    is_current = sa.and_(
+        rows.c.stream_id == merge.state.stream_id,
+        rows.c.external_id == staged.c.external_id,
+        rows.c.batch_id.not_in(void),
+        sa.or_(rows.c.ended_by.is_(None), rows.c.ended_by.in_(void)),
+    )
+    return (
+        sa.select(staged.c.row_no, rows.c.id, rows.c.local_date)
+        .select_from(staged.outerjoin(rows, is_current))
+        .where(staged.c.batch_id == merge.state.id, sa.or_(rows.c.id.is_(None), rows.c.row_hash != staged.c.row_hash))
+    )
+
+
+def note_days(merge: Merge, *, old_days: set[date], is_new_map: bool) -> None:
+    """Which days have to be counted again, and why: where another version of the map shaped the rows, changes are its."""
+    cause = DirtyCause.MAP if is_new_map else DirtyCause.SOURCE
+    if merge.is_first:
+        new, changed = _days(merge.shaped, "SELECT DISTINCT local_date FROM shaped"), set[date]()
+    else:
+        query = "SELECT DISTINCT s.local_date FROM shaped s JOIN picks p USING (row_no) WHERE p.old_id IS"
+        new, changed = _days(merge.shaped, f"{query} NULL"), _days(merge.shaped, f"{query} NOT NULL")
+    changed |= old_days
+    merge.days = {cause: changed}
+    merge.days[DirtyCause.SOURCE] = merge.days.get(DirtyCause.SOURCE, set()) | (new - changed)
+
+
+def load_rows(merge: Merge, loader: Loader, *, step: Step) -> None:
+    """Load what is new or changed straight into the table."""
+    constants = {"stream_id": merge.state.stream_id, "batch_id": merge.state.id}
+    tables = "shaped s" if merge.is_first else "shaped s JOIN picks p USING (row_no)"
+    pieces: Iterator[Piece] = _row_pieces(merge, loader.piece_rows)
+    columns = RECORD
+    if merge.key_maker is not None:
+        columns, pieces = LEAD, with_keys(merge.key_maker, merge.shaped, tables, pieces, directory=merge.directory)
+    loaded = loader.load(merge.table, Source(merge.shaped, columns, tables), constants, pieces, step=step)
+    if loaded != merge.new + merge.changed:
+        raise LoadError(f"{loaded:,} rows were loaded where {merge.new + merge.changed:,} were to be. Nothing of the file was saved.")
+
+
+def _row_pieces(merge: Merge, size: int) -> Iterator[Piece]:
+    name = "shaped" if merge.is_first else "picks"
+    for first, last, rows in _ranges(merge.shaped, name, size):
+        yield Piece(f"s.row_no BETWEEN {first} AND {last}", rows)
+
+
+def end_old_rows(merge: Merge, *, step: Step) -> None:
+    """Say of every version that has a next one which batch brought that. Without effect until the commit point."""
+    rows = merge.table
+    cursor = merge.shaped.cursor()
+    cursor.execute("SELECT old_id FROM picks WHERE old_id IS NOT NULL ORDER BY old_id")
+    ended = 0
+    while part := cursor.fetchmany(ENDED_AT_ONCE):
+        with merge.home.writing() as session:
+            hold(session, merge.home, merge.state.id, StateOfBatch.LOADING)
+            update = sa.update(rows).where(rows.c.id.in_([row[0] for row in part])).values(ended_by=merge.state.id)
+            result: Any = session.execute(update)
+            ended += result.rowcount
+        step(ended)
+    if ended != merge.changed:
+        raise LoadError(f"{ended:,} versions were ended where {merge.changed:,} were to be. Nothing of the file was saved.")
+
+
+def _ranges(connection: duckdb.DuckDBPyConnection, table: str, size: int) -> list[tuple[int, int, int]]:
+    """Parts of about ``size`` rows by row number: first, last, and how many rows there are between them."""
+    return connection.execute(
+        f"SELECT min(row_no), max(row_no), count(*) FROM (SELECT row_no, (row_number() OVER (ORDER BY row_no) - 1) // {int(size)} AS part "  # noqa: S608
+        f"FROM {table}) GROUP BY part ORDER BY part"
+    ).fetchall()
+
+
+def _days(connection: duckdb.DuckDBPyConnection, query: str) -> set[date]:
+    return {row[0] for row in connection.execute(query).fetchall() if row[0] is not None}
+
+
+def _one(connection: duckdb.DuckDBPyConnection, query: str) -> Any:
+    return connection.execute(query).fetchone()
