@@ -6,9 +6,12 @@ bp = Blueprint("admin", __name__)
 
 from app.admin import (  # noqa: E402  # views register themselves on the blueprint above
     audit,  # noqa: F401
+    batch_reversal,  # noqa: F401
     connector_credentials,  # noqa: F401
     connector_page,  # noqa: F401
     connectors,  # noqa: F401
+    figure_page,  # noqa: F401
+    figures,  # noqa: F401
     imports,  # noqa: F401
     job_panel,  # noqa: F401
     jobs,  # noqa: F401

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from flask import current_app, url_for
+from flask import url_for
 
-from app.admin.batch_words import classes_of, dates_in_words, seconds_in_words, stage_label, stored
+from app.admin.batch_words import classes_of, dates_in_words, seconds_in_words, stored
 from app.admin.job_panel import JobLine
 from app.audit import canonical_json
 from app.models import BatchStatus, ImportBatch
 from app.security.permissions import Permission
+from app.services import imports
 from app.web.current import the_person
 from app.web.filters import duration, whole
 
@@ -84,8 +85,10 @@ class BatchPanel:
     """Empty when it can be reversed, or when nobody would expect it."""
 
     @classmethod
-    def of(cls, batch: ImportBatch, *, why_not_reversible: str = "") -> Self:
+    def of(cls, batch: ImportBatch) -> Self:
         job = batch.reversal_job or batch.job
+        may_write = the_person().may(Permission.IMPORT_WRITE)
+        is_asked = may_write and batch.status is BatchStatus.COMPLETE and job.status.is_final
         return cls(
             batch=batch,
             job=JobLine.of(job),
@@ -93,8 +96,8 @@ class BatchPanel:
             stages=list(stages_of(batch)),
             counts=list(counts_of(batch)),
             classes=list(classes_of(batch)),
-            may_write=the_person().may(Permission.IMPORT_WRITE),
-            why_not_reversible=why_not_reversible,
+            may_write=may_write,
+            why_not_reversible=imports.why_not_reversible(batch) if is_asked else "",
         )
 
     @property
@@ -122,8 +125,8 @@ class BatchPanel:
         """For people who do not see it: stage by stage, not number by number."""
         what = "Reversal" if self.is_reversal else "Import"
         if self.job.status.is_final:
-            return f"{what}: {self.batch.status.label}. {self.error_note or self.job.sentence}".strip()
-        done = f" {self.stages[-1].label}: done." if self.stages and not self.is_reversal else ""
+            return f"{what}: {self.job.status.label}. {self.job.sentence} {self.error_note}".strip()
+        done = f" {self.stages[-1].label}: done." if self.stages else ""
         return f"{what}: {self.job.status.label}.{done}"
 
     @property
@@ -133,19 +136,30 @@ class BatchPanel:
 
     @property
     def pace(self) -> str:
-        """Rows per second and time left, once that can be told; empty otherwise."""
-        job = self.job
-        if not job.is_running or not job.done or job.seconds is None or job.seconds < SURE_AFTER_SECONDS:
+        """Rows per second and time left of the stage that is being done, once that can be told; empty otherwise."""
+        job, seconds = self.job, self._seconds_of_stage
+        if not job.is_running or not job.done or seconds < SURE_AFTER_SECONDS:
             return ""
-        rate = f"{whole(round(job.done / job.seconds))} rows per second so far"
+        rate = f"{whole(round(job.done / seconds))} rows per second"
         if not job.expected or job.expected <= job.done:
             return f"{rate}."
-        return f"{rate}, about {duration((job.expected - job.done) * job.seconds / job.done)} left."
+        return f"{rate}, about {duration((job.expected - job.done) * seconds / job.done)} left of this stage."
+
+    @property
+    def _seconds_of_stage(self) -> float:
+        """Since the last stage ended. A reversal's stages stand behind those of its import, so there it is not known."""
+        if self.job.seconds is None or self.is_reversal:
+            return 0
+        return self.job.seconds - self._seconds_done
+
+    @property
+    def _seconds_done(self) -> float:
+        return sum(stage.seconds or 0 for stage in self.stages)
 
     @property
     def total(self) -> StageLine:
         """All stages together; rows go through each of them, so they are not added."""
-        return StageLine("Together", self.batch.rows_read, sum(stage.seconds or 0 for stage in self.stages))
+        return StageLine("Together", None if self.is_reversal else self.batch.rows_read, self._seconds_done)
 
     @property
     def dates(self) -> str:
@@ -165,8 +179,6 @@ class BatchPanel:
 
     @property
     def may_reverse(self) -> bool:
-        if "admin.reverse_batch" not in current_app.view_functions:
-            return False
         return self.may_write and self.batch.status is BatchStatus.COMPLETE and not self.is_live and not self.why_not_reversible
 
 
@@ -179,4 +191,4 @@ def counts_of(batch: ImportBatch) -> Iterator[CountLine]:
 
 def stages_of(batch: ImportBatch) -> Iterator[StageLine]:
     for stage in stored(batch.stages, list):
-        yield StageLine(stage_label(str(stage.get("stage", ""))), stage.get("rows"), stage.get("seconds"))
+        yield StageLine(str(stage.get("stage", "")), stage.get("rows"), stage.get("seconds"))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from app.imports.catalog import DATA_TYPES
 from app.models import ImportBatch, LeadClass
 from app.web.filters import day, duration, whole
 
@@ -11,14 +12,13 @@ KILO, MINUTE = 1000, 60
 
 
 def data_type_label(key: str) -> str:
+    """The data type in words; its key spelt out where another release knew other ones."""
+    if key in DATA_TYPES:
+        return DATA_TYPES[key].label
     return key.replace("_", " ").capitalize()
 
 
 def reason_in_words(key: str) -> str:
-    return key.replace("_", " ").capitalize()
-
-
-def stage_label(key: str) -> str:
     return key.replace("_", " ").capitalize()
 
 

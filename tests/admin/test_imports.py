@@ -184,10 +184,10 @@ def test_the_panel_polls_while_the_import_runs_and_stops_after(as_admin: PageCli
     assert as_admin.htmx(seen, method="GET").status_code == 204
 
     with transaction():
-        batch.stages = '[{"rows":50000,"seconds":1.0,"stage":"read"}]'
+        batch.stages = '[{"rows":50000,"seconds":1.0,"stage":"Reading the file"}]'
     changed = as_admin.htmx(seen, method="GET")
     assert changed.status_code == 200
-    assert panel_of(changed.text)["data-announce"] == "Import: Running. Read: done."
+    assert panel_of(changed.text)["data-announce"] == "Import: Running. Reading the file: done."
 
     with transaction():
         end(batch.job, JobStatus.SUCCEEDED, result_note="The import is complete.")
@@ -195,7 +195,7 @@ def test_the_panel_polls_while_the_import_runs_and_stops_after(as_admin: PageCli
     response = as_admin.htmx(seen, method="GET")
     assert response.status_code == 286
     assert "hx-trigger" not in response.text
-    assert panel_of(response.text)["data-announce"] == "Import: Complete. The import is complete."
+    assert panel_of(response.text)["data-announce"] == "Import: Done. The import is complete."
 
 
 def end(job: SyncJob, status: JobStatus, **changes: object) -> None:
@@ -207,10 +207,14 @@ def end(job: SyncJob, status: JobStatus, **changes: object) -> None:
 @time_machine.travel("2026-10-03T12:00:00Z", tick=False)
 def test_the_pace_is_told_once_it_is_sure(sign_in: Callable[[User], PageClient]) -> None:
     as_admin = sign_in(factories.staff())
-    assert "2,000 rows per second so far, about 15 s left." in text_of(as_admin.page(f"/admin/imports/{importing().public_id}"))
+    assert "2,000 rows per second, about 15 s left of this stage." in text_of(as_admin.page(f"/admin/imports/{importing().public_id}"))
     for early in ({"started_at": utc_now()}, {"rows_done": 0}):
-        assert "per second so far" not in text_of(as_admin.page(f"/admin/imports/{importing(**early).public_id}"))
-    assert "left." not in text_of(as_admin.page(f"/admin/imports/{importing(rows_expected=None).public_id}"))
+        assert "rows per second," not in text_of(as_admin.page(f"/admin/imports/{importing(**early).public_id}"))
+    assert "2,000 rows per second. " in text_of(as_admin.page(f"/admin/imports/{importing(rows_expected=None).public_id}"))
+    second = importing()
+    with transaction():
+        second.stages = '[{"stage":"Reading the file","rows":50000,"seconds":6.0}]'
+    assert "5,000 rows per second, about 6 s left of this stage." in text_of(as_admin.page(f"/admin/imports/{second.public_id}"))
 
 
 def test_the_page_without_javascript_holds_the_same_panel_and_no_field(as_admin: PageClient) -> None:
@@ -322,6 +326,7 @@ def test_support_reads_everything_and_is_offered_nothing_to_press(as_support: Pa
     batch = rejecting()
     for path in (f"/admin/imports/{batch.public_id}", f"/admin/imports/{batch.public_id}/rejects"):
         assert as_support.page(path).select("main form, main button, a.btn-danger-quiet") == []
+        assert "reversal" not in as_support.get(path).text
 
 
 def test_a_client_does_not_learn_of_imports(as_client_admin: FlaskClient) -> None:
