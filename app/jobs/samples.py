@@ -3,11 +3,15 @@
 from functools import partial
 
 from app.clock import utc_now
+from app.homes import HOMES
 from app.imports.engine import cleaning, states
 from app.jobs.handle import JobHandle, Outcome, reading
-from app.models import StateOfBatch
+from app.models import BatchStatus, StateOfBatch
 from app.services import import_remains
 from app.services.import_work import Order
+
+
+AT_ONCE = 500
 
 
 def remove_samples(handle: JobHandle) -> Outcome:
@@ -61,23 +65,24 @@ def _take_off(order: Order) -> None:
 
 
 def _remove_taken_back(removed: _Count) -> None:
-    last = 0
-    while True:
-        with reading():
-            some = import_remains.taken_back(after=last)
-            orders = [import_remains.order_for(batch_id) for batch_id in some]
-        if not orders:
-            return
-        for order in orders:
-            _remove_rows(order, removed)
-        last = some[-1]
+    for home in HOMES.values():
+        last = 0
+        while some := states.not_complete(home, after=last, limit=AT_ONCE):
+            with reading():
+                orders = [import_remains.order_for(batch_id) for batch_id in import_remains.over(list(some.values()))]
+            for order in orders:
+                _remove_rows(order, removed)
+            last = max(some)
 
 
 def _remove_rows(order: Order, removed: _Count) -> None:
     state = states.state_of(order.home, order.public_id)
-    if state is None or state.state is not StateOfBatch.REVERSED:
-        return
     step = partial(removed.step, removed.rows)
+    if state is None or state.state is StateOfBatch.COMPLETE:
+        return
+    if order.status is BatchStatus.FAILED:  # canceled after a worker had died over it
+        cleaning.discard(order.home, order.table, order.public_id, step=step)
+        return
     cleaning.release_ended(order.home, order.table, state.id, step=lambda _: None)
     cleaning.remove_rows(order.home, order.table, state.id, step=step)
     cleaning.clear_staging(order.home, state.id, step=lambda _: None)

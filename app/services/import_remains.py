@@ -13,7 +13,6 @@ from app.models import BatchKind, BatchStatus, ImportBatch, ImportReject
 from app.services.import_work import Order, order_of
 from app.services.imports import open_key_of
 
-AT_ONCE = 200
 SAMPLE_IS_OVER = "The time of this sample is over: its rows were removed by themselves."
 
 
@@ -25,10 +24,12 @@ def samples_that_are_over(now: datetime) -> Sequence[int]:
     return db.session.scalars(query.order_by(ImportBatch.id)).all()
 
 
-def taken_back(*, after: int) -> Sequence[int]:
-    """Some reversed batches, in the order of their numbers."""
-    query = sa.select(ImportBatch.id).where(ImportBatch.status == BatchStatus.REVERSED, ImportBatch.id > after)
-    return db.session.scalars(query.order_by(ImportBatch.id).limit(AT_ONCE)).all()
+def over(public_ids: Sequence[str]) -> Sequence[int]:
+    """Those of these batches that were taken back or came to nothing."""
+    query = sa.select(ImportBatch.id).where(
+        ImportBatch.public_id.in_(public_ids), ImportBatch.status.in_((BatchStatus.REVERSED, BatchStatus.FAILED))
+    )
+    return db.session.scalars(query.order_by(ImportBatch.id)).all()
 
 
 def order_for(batch_id: int) -> Order:

@@ -9,9 +9,10 @@ from sqlalchemy.orm import joinedload
 from app import audit
 from app.audit import Actor, Target
 from app.extensions import db
+from app.ids import new_public_id
 from app.models import JobStatus, Organization, ProviderAccount, SyncJob, User
 from app.queue import JobKind
-from app.services import tasks
+from app.services import batch_ends, tasks
 from app.services.errors import NotPossible
 from app.services.job_clock import database_now
 from app.services.paging import Page, paginate
@@ -22,9 +23,10 @@ CANCELABLE = frozenset({JobStatus.QUEUED, JobStatus.RETRYING, JobStatus.PARKED})
 MAX_SEARCH = 100
 
 
-def open_key_of(kind: JobKind, *, account: ProviderAccount | None, data_type: str = "") -> str:
+def open_key_of(kind: JobKind, *, account: ProviderAccount | None, data_type: str = "", organization: Organization | None = None) -> str:
     """What there may be one open job of."""
-    return f"{account.public_id if account else INSTALLATION}:{kind.value}:{data_type}"
+    about = account or organization
+    return f"{about.public_id if about else INSTALLATION}:{kind.value}:{data_type}"
 
 
 def parked_task_key(job: SyncJob) -> str:
@@ -32,16 +34,28 @@ def parked_task_key(job: SyncJob) -> str:
 
 
 def request_job(
-    kind: JobKind, *, account: ProviderAccount | None, requested_by: User | None, actor: Actor, data_type: str = ""
+    kind: JobKind,
+    *,
+    account: ProviderAccount | None,
+    requested_by: User | None,
+    actor: Actor,
+    data_type: str = "",
+    organization: Organization | None = None,
+    may_be_many: bool = False,
 ) -> tuple[SyncJob, bool]:
     """Ask for a job; a worker is nudged once the transaction is committed.
 
     Two people who press at once get one job: the unique constraint decides, and the slower one is given the open job.
 
-    :param account: None for work on the whole installation
+    :param account: None for work on the whole installation, or on all connectors of an organization
+    :param organization: whose connectors, where no account is given
+    :param may_be_many: each asking gets a job of its own
     :return: the job, and whether it is new
     """
-    open_key = open_key_of(kind, account=account, data_type=data_type)
+    organization = account.organization if account else organization
+    open_key = open_key_of(kind, account=account, data_type=data_type, organization=organization)
+    if may_be_many:
+        open_key = f"{open_key}{new_public_id()}"
     open_job = _open_job(open_key)
     if open_job is not None:
         nudge_after_commit(kind.queue)  # whoever presses again may be waiting for a nudge that was lost
@@ -52,7 +66,7 @@ def request_job(
         data_type=data_type,
         open_key=open_key,
         account_id=account.id if account else None,
-        organization_id=account.organization_id if account else None,
+        organization_id=organization.id if organization else None,
         requested_by_id=requested_by.id if requested_by else None,
         due_at=database_now(db.session()),
     )
@@ -64,7 +78,6 @@ def request_job(
         if open_job is None:
             raise
         return open_job, False
-    organization = account.organization if account else None
     audit.record(db.session(), actor, "job.requested", Target.of(job, organization), {"kind": kind.value, "data_type": data_type})
     nudge_after_commit(kind.queue)
     return job, True
@@ -122,7 +135,7 @@ def list_jobs(*, status: JobStatus | None, kind: JobKind | None, search: str, pa
 def cancel_job(job: SyncJob, *, actor: Actor) -> None:
     """Take back a job that is not running.
 
-    :raises NotPossible: if a worker has it, or it is over
+    :raises NotPossible: if a worker has it, it is over, or only going on is left of it
     """
     before = job.status
     now = database_now(db.session())
@@ -137,6 +150,7 @@ def cancel_job(job: SyncJob, *, actor: Actor) -> None:
         if job.status is JobStatus.RUNNING:
             raise NotPossible("A worker has just taken this job, so it cannot be canceled any more. It ends by itself.")
         raise NotPossible("This job is over, so there is nothing left to cancel.")
+    batch_ends.on_cancel(job, actor=actor)
     audit.record(db.session(), actor, "job.canceled", Target.of(job, job.organization), {"status": [before, JobStatus.CANCELED]})
     tasks.close_tasks(parked_task_key(job), actor=actor)
     db.session.refresh(job)
@@ -151,7 +165,14 @@ def run_again(job: SyncJob, *, requested_by: User | None, actor: Actor) -> tuple
         raise NotPossible("This release does not know this kind of work any more, so it cannot be run again.")
     if not job.status.is_final:
         raise NotPossible("This job is not over yet. Wait until it is, or cancel it first.")
-    again = request_job(JobKind(job.kind), account=job.account, requested_by=requested_by, actor=actor, data_type=job.data_type)
+    again = request_job(
+        JobKind(job.kind),
+        account=job.account,
+        requested_by=requested_by,
+        actor=actor,
+        data_type=job.data_type,
+        organization=job.organization,
+    )
     tasks.close_tasks(parked_task_key(job), actor=actor)
     return again
 

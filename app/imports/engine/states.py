@@ -130,6 +130,13 @@ def without_effect(session: Session, home: Home, stream_id: int) -> Sequence[int
     return session.scalars(query.order_by(home.state.id)).all()
 
 
+def not_complete(home: Home, *, after: int, limit: int) -> dict[int, str]:
+    """Some batches of a home that do not count, of whatever stream: number → public id."""
+    with home.reading() as session:
+        query = sa.select(home.state.id, home.state.batch_public_id).where(home.state.state != StateOfBatch.COMPLETE, home.state.id > after)
+        return {row[0]: row[1] for row in session.execute(query.order_by(home.state.id).limit(limit))}
+
+
 def last_map_number(home: Home, stream_id: int) -> int | None:
     """Version of the map behind the newest batch that counts."""
     with home.reading() as session:
