@@ -22,6 +22,9 @@ class JobKind(StrEnum):
     REVERSE_BATCH = "reverse_batch"
     REMOVE_SAMPLES = "remove_samples"
     REMOVE_FILES = "remove_files"
+    PROVE_POINTS = "prove_points"
+    RECLASSIFY_LEADS = "reclassify_leads"
+    OVERRULE_LEADS = "overrule_leads"
 
     @property
     def queue(self) -> QueueClass:
@@ -40,6 +43,9 @@ _QUEUES = {
     JobKind.REVERSE_BATCH: QueueClass.IMPORT,
     JobKind.REMOVE_SAMPLES: QueueClass.WATCH,
     JobKind.REMOVE_FILES: QueueClass.WATCH,
+    JobKind.PROVE_POINTS: QueueClass.WATCH,
+    JobKind.RECLASSIFY_LEADS: QueueClass.IMPORT,
+    JobKind.OVERRULE_LEADS: QueueClass.INTERACTIVE,
 }
 _LABELS = {
     JobKind.CHECK_ACCESS: "Check access",
@@ -49,6 +55,9 @@ _LABELS = {
     JobKind.REVERSE_BATCH: "Reverse a batch",
     JobKind.REMOVE_SAMPLES: "Remove old samples and rows that were taken back",
     JobKind.REMOVE_FILES: "Remove uploaded files whose time is over",
+    JobKind.PROVE_POINTS: "Prove that figures equal their rows",
+    JobKind.RECLASSIFY_LEADS: "Class all leads by the rules in force",
+    JobKind.OVERRULE_LEADS: "Apply what people said of leads",
 }
 DRAIN_PATH = "app.jobs.entry.drain"
 """What a nudge runs: drains every due row of a queue class."""

@@ -7,6 +7,8 @@ from app.jobs.audit_trail import verify_audit
 from app.jobs.files import remove_files
 from app.jobs.handle import JobHandle, Outcome
 from app.jobs.imports import import_batch
+from app.jobs.leads import overrule_leads, reclassify_leads
+from app.jobs.points import prove_points
 from app.jobs.reversals import reverse_batch
 from app.jobs.samples import remove_samples
 from app.jobs.sign_ins import purge_sign_ins
@@ -22,6 +24,9 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.REVERSE_BATCH: reverse_batch,
     JobKind.REMOVE_SAMPLES: remove_samples,
     JobKind.REMOVE_FILES: remove_files,
+    JobKind.PROVE_POINTS: prove_points,
+    JobKind.RECLASSIFY_LEADS: reclassify_leads,
+    JobKind.OVERRULE_LEADS: overrule_leads,
 }
 
 

@@ -8,7 +8,7 @@ that dies between the two ends leaves one of them as it was: each is right by it
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from typing import Any, TypeVar
 
@@ -23,6 +23,8 @@ from app.models import DataHome, Lane, LeadClass, LeadOverrule, Organization, Pr
 
 FEW = 500
 """Values in one list of a statement."""
+MANY = 30_000
+"""Leads that are looked at together."""
 HEAVY = 1000
 """A number or address that more current leads share says nothing of who it is: a switchboard, a blocked number."""
 
@@ -63,24 +65,43 @@ class Desk:
     places: Mapping[DataHome, Place]
     accounts: Mapping[str, int]
     """Public id → number in the application's database."""
+    _groups: dict[bytes, list[Contact]] = field(default_factory=dict)
+    """Key → its leads, as far as they were looked up."""
 
     @property
     def app_session(self) -> Session:
         return self.places[DataHome.APP].session
 
     def contacts_with(self, keys: Iterable[bytes]) -> list[Contact]:
-        """Every current lead that has one of the keys."""
-        return self._having(keys)
+        """Every current lead that has one of the keys. What was looked up once in this piece is not looked up again."""
+        wanted = set(keys)
+        missing = wanted - self._groups.keys()
+        if missing:
+            self._groups.update((key, []) for key in missing)
+            for contact in self._having(missing):
+                for key in missing.intersection(contact.keys):
+                    self._groups[key].append(contact)
+        return _distinct(contact for key in wanted for contact in self._groups[key])
 
-    def contacts_that_may_change(self, keys: Iterable[bytes]) -> list[Contact]:
-        """Every current lead with one of the keys on which another verdict may be due when a lead with the key came or went.
+    def groups_that_may_change(self, keys: Iterable[bytes], own: Sequence[Contact]) -> Iterator[list[Contact]]:
+        """The given leads, and all others on which another verdict may be due when a lead with one of the keys came or went, in
+        groups that fit into memory. Set each right before the next is asked for: one lead may be in two.
 
         Of a key that says nothing only those that a set rule has spoken on: from when the key still said something.
         """
-        heavy, light = self.heavy_and_light(keys)
+        heavy, counts = self.heavy_and_light(keys)
+        group: list[bytes] = []
+        many, first = 0, list(own)
+        for key in sorted(key for key, count in counts.items() if count > 1):
+            if group and many + counts[key] > MANY:
+                yield _distinct([*first, *self.contacts_with(group)])
+                self._groups.clear()
+                group, many, first = [], 0, []
+            group.append(key)
+            many += counts[key]
         lead = {key: place.home.lead for key, place in self.places.items()}
         marked = {key: sa.and_(each.row_class.is_(None), each.lead_class != LeadClass.GENUINE) for key, each in lead.items()}
-        return [*self._having(light), *self._having(heavy, marked)]
+        yield _distinct([*first, *self.contacts_with(group), *self._having(heavy, marked)])
 
     def _having(self, keys: Iterable[bytes], but: Mapping[DataHome, sa.ColumnElement[bool]] | None = None) -> list[Contact]:
         found: dict[tuple[DataHome, int], Contact] = {}
@@ -107,7 +128,7 @@ class Desk:
                 for column in (lead.phone_key, lead.mail_key):
                     # All versions: the index alone answers, and they are hardly more.
                     query = sa.select(column, sa.func.count()).where(column.in_(some)).group_by(column)
-                    for key, count in place.session.execute(query).tuples():
+                    for key, count in place.session.execute(query):
                         counts[bytes(key or b"")] = counts.get(bytes(key or b""), 0) + int(count)
         heavy = frozenset(key for key, count in counts.items() if count > HEAVY and self._current_count(key) > HEAVY)
         return heavy, {key: count for key, count in counts.items() if key not in heavy}
@@ -131,7 +152,7 @@ class Desk:
         lead = place.home.lead
         columns: tuple[Any, ...] = (
             lead.id, lead.stream_id, lead.external_id, lead.occurred_at, lead.local_date, lead.phone_key, lead.mail_key,
-            lead.row_class, lead.row_rule, lead.signal_kind, lead.status, lead.customer,
+            lead.row_class, lead.row_rule, lead.signal_kind, lead.status, lead.customer, lead.lead_class, lead.lead_rule,
         )  # fmt: skip
         query = current(place.home, sa.select(*columns)).where(condition, lead.stream_id.in_(place.streams))
         for row in place.session.execute(query):
@@ -150,6 +171,8 @@ class Desk:
                 base_rule=row.row_rule,
                 is_market=row.signal_kind == MARKETPLACE,
                 has_result=bool(row.customer) or row.status in BOOKED,
+                day=row.local_date,
+                stands=(row.lead_class, row.lead_rule),
             )
 
     def _current_count(self, key: bytes) -> int:
@@ -159,6 +182,10 @@ class Desk:
             query = current(place.home, sa.select(sa.func.count(lead.id))).where(lead.stream_id.in_(place.streams))
             total += int(place.session.scalar(query.where(sa.or_(lead.phone_key == key, lead.mail_key == key))) or 0)
         return total
+
+
+def _distinct(contacts: Iterable[Contact]) -> list[Contact]:
+    return list({contact.identity: contact for contact in contacts}.values())
 
 
 def current(home: Home, query: sa.Select[Any]) -> sa.Select[Any]:
@@ -201,7 +228,7 @@ def _desk(scope: Scope, sessions: Mapping[DataHome, Session]) -> Desk:
         sa.select(ProviderAccount.public_id, ProviderAccount.id).where(ProviderAccount.organization_id == scope.organization_id)
     )
     places = {key: Place(HOMES[key], session, _streams(HOMES[key], session, scope)) for key, session in sessions.items()}
-    return Desk(scope, rules_in_force(app, scope.organization_id), places, dict(accounts.tuples()))
+    return Desk(scope, rules_in_force(app, scope.organization_id), places, {each.public_id: each.id for each in accounts})
 
 
 def _streams(home: Home, session: Session, scope: Scope) -> dict[int, StreamOfLeads]:

@@ -7,12 +7,9 @@ from datetime import date
 import sqlalchemy as sa
 
 from app.imports.leads.classifier import RowRules
-from app.imports.leads.desk import FEW, Desk, Place, chunks, facts_of
+from app.imports.leads.desk import FEW, MANY, Desk, Place, chunks, facts_of
 from app.imports.leads.verdicts import Contact, Verdict, marks_of, verdict
 from app.models import DataHome, DirtyCause, Lane, LeadClass
-
-MOST_NEIGHBOURS = 30_000
-"""Leads that are looked at together."""
 
 Change = tuple[LeadClass, LeadClass]
 Moves = Counter[Change]
@@ -24,7 +21,7 @@ def settle(desk: Desk, contacts: Sequence[Contact], cause: DirtyCause, *, batch_
     for some, neighbours, heavy in _groups(desk, contacts):
         marks = marks_of(neighbours, heavy, desk.rules)
         for key, place in desk.places.items():
-            mine = {contact.row_id: verdict(contact, marks) for contact in some if contact.home is key}
+            mine = [(contact, verdict(contact, marks)) for contact in some if contact.home is key]
             moves += _write(place, mine, cause, (batch_of or {}).get(key), is_counted=desk.scope.lane is Lane.LIVE)
     return moves
 
@@ -71,7 +68,7 @@ def _groups(desk: Desk, contacts: Sequence[Contact]) -> Iterator[tuple[Sequence[
     many = 0
     for contact in contacts:
         shared = [key for key in contact.keys if counts.get(key, 0) > 1 and key not in keys]
-        if group and many + sum(counts[key] for key in shared) > MOST_NEIGHBOURS:
+        if group and many + sum(counts[key] for key in shared) > MANY:
             yield group, desk.contacts_with(keys), heavy
             group, keys, many = [], set(), 0
             shared = [key for key in contact.keys if counts.get(key, 0) > 1]
@@ -82,23 +79,21 @@ def _groups(desk: Desk, contacts: Sequence[Contact]) -> Iterator[tuple[Sequence[
         yield group, desk.contacts_with(keys), heavy
 
 
-def _write(place: Place, said: dict[int, Verdict], cause: DirtyCause, batch_id: int | None, *, is_counted: bool) -> Moves:
+def _write(place: Place, said: Sequence[tuple[Contact, Verdict]], cause: DirtyCause, batch_id: int | None, *, is_counted: bool) -> Moves:
     """Write verdicts that differ from what stands there, and note the days of the leads whose class changed."""
     lead, moves = place.home.lead, Counter[Change]()
     wanted: dict[Verdict, list[int]] = {}
     days: set[tuple[int, date]] = set()
-    for some in chunks(sorted(said), FEW):
-        query = sa.select(lead.id, lead.stream_id, lead.local_date, lead.lead_class, lead.lead_rule).where(lead.id.in_(some))
-        for row in place.session.execute(query):
-            if said[row.id] == (row.lead_class, row.lead_rule):
-                continue
-            wanted.setdefault(said[row.id], []).append(row.id)
-            if said[row.id][0] is not row.lead_class:
-                moves[row.lead_class, said[row.id][0]] += 1
-                if row.local_date is not None:
-                    days.add((row.stream_id, row.local_date))
+    for contact, new in said:
+        if new == contact.stands:
+            continue
+        wanted.setdefault(new, []).append(contact.row_id)
+        if new[0] is not contact.stands[0]:
+            moves[contact.stands[0], new[0]] += 1
+            if contact.day is not None:
+                days.add((contact.stream_id, contact.day))
     for (lead_class, lead_rule), ids in wanted.items():
-        for some in chunks(ids, FEW):
+        for some in chunks(sorted(ids), FEW):
             place.session.execute(
                 sa.update(lead)
                 .where(lead.id.in_(some))

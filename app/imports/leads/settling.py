@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -67,9 +67,8 @@ def settle_batch(
         with writing(scope) as desk:
             if _rules_are_younger(desk, state.batch_public_id):
                 judge_rows(desk, home.key, piece.ids)
-            affected = {each.identity: each for each in desk.contacts_of(home.key, piece.ids)}
-            affected |= {each.identity: each for each in desk.contacts_that_may_change(piece.keys)}
-            settle(desk, list(affected.values()), because, batch_of={home.key: state_id})
+            for group in desk.groups_that_may_change(piece.keys, desk.contacts_of(home.key, piece.ids)):
+                settle(desk, group, because, batch_of={home.key: state_id})
         done += len(piece.ids)
         progress(f"Looking for repeats: {done:,} rows")
     with home.writing() as session:
@@ -115,10 +114,14 @@ def settle_leads(scope: Scope, leads: Iterable[tuple[str, str, str]]) -> Moved:
             with writing(scope) as desk:
                 touched = [each for place in desk.places.values() for each in _current_of(desk, place, account, data_type, some)]
                 keys = {key for contact in touched for key in contact.keys}
-                affected = {each.identity: each for each in (*touched, *desk.contacts_that_may_change(keys))}
-                moved.moves += settle(desk, list(affected.values()), DirtyCause.RULES)
+                for group in desk.groups_that_may_change(keys, touched):
+                    moved.moves += settle(desk, group, DirtyCause.RULES)
             moved.rows += len(touched)
     return moved
+
+
+def in_lane(scope: Scope, lane: Lane) -> Scope:
+    return replace(scope, lane=lane)
 
 
 def streams_waiting(organization: str) -> list[tuple[str, str]]:
@@ -131,7 +134,7 @@ def streams_waiting(organization: str) -> list[tuple[str, str]]:
                 home.stream.lane == Lane.LIVE,
                 sa.exists().where(home.dirty_day.stream_id == home.stream.id),
             )
-            found.update(session.execute(query).tuples())
+            found.update(session.execute(query))
     return sorted(found)
 
 

@@ -6,7 +6,7 @@ phone number or address after the other.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from app.imports.leads.rules import PERSON, Rule, RuleKind, RuleSet
@@ -15,6 +15,11 @@ from app.models import DataHome, LeadClass
 MARKETPLACE = "marketplace_lead"
 BOOKED = frozenset({"booked", "converted", "won", "scheduled"})
 """Words of a status that say: something came of it."""
+
+
+Identity = tuple[DataHome, int]
+Verdict = tuple[LeadClass, str]
+"""Class, and the key of the rule that gave it."""
 
 
 class Contact(NamedTuple):
@@ -36,11 +41,9 @@ class Contact(NamedTuple):
     is_market: bool
     has_result: bool
     """Booked, or of a known customer."""
-
-    @property
-    def place(self) -> tuple[datetime | None, str, str, str]:
-        """The order of leads: by instant, then by names that are the same whatever came first."""
-        return self.instant, self.account, self.data_type, self.external_id
+    day: date | None
+    stands: Verdict
+    """What was said last."""
 
     @property
     def keys(self) -> tuple[bytes, ...]:
@@ -51,8 +54,6 @@ class Contact(NamedTuple):
         return self.home, self.row_id
 
 
-Identity = tuple[DataHome, int]
-Verdict = tuple[LeadClass, str]
 Marks = Sequence[tuple[Rule, frozenset[Identity]]]
 
 
@@ -77,6 +78,7 @@ def marks_of(contacts: Iterable[Contact], heavy: frozenset[bytes], rules: RuleSe
 
 
 def _place(contact: Contact) -> tuple[datetime, str, str, str]:
+    """The order of leads: by instant, then by names that are the same whatever came first."""
     if contact.instant is None:
         raise ValueError("a lead without an instant has no place in an order")
     return contact.instant, contact.account, contact.data_type, contact.external_id
