@@ -49,6 +49,12 @@ class StageLine:
     label: str
     rows: int | None
     seconds: float | None
+    unit: str = "rows"
+    """What is counted: rows, but for stages that go by days."""
+
+    @property
+    def size(self) -> str:
+        return whole(self.rows) if self.unit == "rows" or self.rows is None else f"{whole(self.rows)} {self.unit}"
 
     @property
     def time(self) -> str:
@@ -57,7 +63,7 @@ class StageLine:
     @property
     def rate(self) -> int | None:
         """Rows per second; None where there are none to count, or no time to count them by."""
-        return round(self.rows / self.seconds) if self.rows and self.seconds else None
+        return round(self.rows / self.seconds) if self.rows and self.seconds and self.unit == "rows" else None
 
 
 @dataclass(frozen=True)
@@ -191,4 +197,4 @@ def counts_of(batch: ImportBatch) -> Iterator[CountLine]:
 
 def stages_of(batch: ImportBatch) -> Iterator[StageLine]:
     for stage in stored(batch.stages, list):
-        yield StageLine(str(stage.get("stage", "")), stage.get("rows"), stage.get("seconds"))
+        yield StageLine(str(stage.get("stage", "")), stage.get("rows"), stage.get("seconds"), str(stage.get("unit", "rows")))

@@ -23,11 +23,13 @@ def reason_in_words(key: str) -> str:
 
 
 def dates_in_words(batch: ImportBatch) -> str:
-    """``1 Sep 2026 – 30 Sep 2026``; a dash while nothing is known."""
+    """``1 Sep – 30 Sep 2026``; a dash while nothing is known."""
     first, last = batch.first_date, batch.last_date
     if first is None or last is None:
         return "–"
-    return day(first) if first == last else f"{day(first)} – {day(last)}"
+    if first == last:
+        return day(first)
+    return f"{day(first).removesuffix(f' {last.year}')} – {day(last)}"
 
 
 def seconds_in_words(seconds: float | None) -> str:

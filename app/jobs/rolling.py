@@ -54,7 +54,7 @@ def settle_leads(order: Order, state: State, stages: Stages) -> Mapping[str, int
 
 def roll_up(handle: JobHandle, order: Order, stages: Stages, finish: Callable[[], ImportBatch]) -> None:
     """Count the touched days anew and write their points together with the end of the batch."""
-    stage = Stage(handle, COUNTING, None)
+    stage = Stage(handle, COUNTING, None, unit="days")
     started = time.monotonic()
     counted = None
     stage.tell()

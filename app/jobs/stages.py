@@ -21,6 +21,8 @@ class Stage:
     words: str
     expected: int | None
     rows: int = 0
+    unit: str = "rows"
+    """What is counted in ``rows``."""
     counts: dict[str, Any] = field(default_factory=dict)
     """Columns of the batch that are known at its end."""
     _told_at: float = field(default_factory=time.monotonic)
@@ -64,4 +66,5 @@ class Stages:
             import_work.note_stages(self._order, self.done, **stage.counts)
 
     def note(self, stage: Stage, *, seconds: float) -> None:
-        self.done.append({"stage": stage.words, "rows": stage.rows, "seconds": round(seconds, 2)})
+        unit = {} if stage.unit == "rows" else {"unit": stage.unit}
+        self.done.append({"stage": stage.words, "rows": stage.rows, "seconds": round(seconds, 2), **unit})

@@ -42,7 +42,7 @@ def test_a_batch_is_reversed_by_a_job_that_its_page_follows(as_admin: PageClient
     batch = complete()
     assert offers_reversal(as_admin.page(f"/admin/imports/{batch.public_id}"))
     asked = as_admin.page(path_of(batch))
-    assert "20 rows that were new stop to count." in text_of(asked)
+    assert "20 rows that were new stop counting." in text_of(asked)
     assert "5 rows that were changed return to their former version, exactly." in text_of(asked)
     assert asked.select("main input:not([type=hidden])") == []
 

@@ -227,7 +227,7 @@ def _batches(connector: ProviderAccount, staff: User, slug: str) -> tuple[Import
         "rows_left_out": 0,
         "class_counts": '{"duplicate":40,"genuine":1150,"internal":2,"spam":5,"test":3}',
         "reject_counts": '{"bad_amount":7,"bad_date":35}',
-        "stages": '[{"rows":1270,"seconds":0.4,"stage":"read"},{"rows":1200,"seconds":1.5,"stage":"load"}]',
+        "stages": '[{"rows":1270,"seconds":0.4,"stage":"Reading the file"},{"rows":31,"seconds":0.2,"stage":"Counting","unit":"days"}]',
     }
     complete = {**counted, "completed_at": utc_now(), "field_map_id": factories.field_map(account=connector).id}
     file_id = factories.stored_file(account=connector, uploaded_by_id=staff.id).id

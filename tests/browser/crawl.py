@@ -36,7 +36,7 @@ def pages_by_links(page: Page, start: str = "/") -> Iterator[Found]:
         assert response.status == 200, f"{path} answers {response.status}"
         if "html" not in response.headers.get("content-type", ""):
             continue
-        for href in page.eval_on_selector_all("a[href]", "links => links.map(a => a.href)"):
+        for href in page.eval_on_selector_all("a[href]:not([download])", "links => links.map(a => a.href)"):
             parts = urlsplit(href)
             link = parts.path + (f"?{parts.query}" if parts.query else "")
             if f"{parts.scheme}://{parts.netloc}" == origin(page) and link not in known:
