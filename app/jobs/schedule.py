@@ -26,4 +26,5 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(JobKind.PURGE_SIGN_INS, DAY),
     Periodic(JobKind.REMOVE_SAMPLES, DAY),
     Periodic(JobKind.REMOVE_FILES, DAY),
+    Periodic(JobKind.PROVE_POINTS, DAY),
 )
