@@ -6,7 +6,6 @@ import csv
 from collections import Counter
 from dataclasses import dataclass
 
-
 from app.imports.files.reading import FileRefused, Reading
 from app.imports.files.text import Text, records
 

@@ -33,7 +33,7 @@ def guess_dialect(sample: str) -> Dialect:
     trials = [_tried(sample, dialect) for dialect in _candidates(sample)]
     best = max(trials, key=lambda trial: trial.score, default=None)
     if best is None or best.score <= 0:
-        return Dialect(next((d for d in DELIMITERS if d not in sample), "\x1f"), '"' if '"' in sample else '"')
+        return Dialect(next((d for d in DELIMITERS if d not in sample), "\x1f"), '"')
     return best.dialect
 
 
@@ -64,7 +64,7 @@ def _score(rows: list[list[str]], dialect: Dialect) -> float:
     cells = [cell for row in rows if len(row) == width for cell in row]
     sound = sum(_soundness(cell, dialect) for cell in cells) / len(cells)
     quoted = 0.02 if dialect.quotechar == '"' else 0
-    return (often / len(rows)) * sound * (1 - 1 / (width + 1)) + quoted
+    return (often / len(rows)) ** 2 * sound * (1 - 1 / (width + 1)) + quoted
 
 
 def _soundness(cell: str, dialect: Dialect) -> float:
@@ -72,7 +72,7 @@ def _soundness(cell: str, dialect: Dialect) -> float:
     kind = kind_of(cell)
     if kind not in {TEXT, EMPTY}:
         return 1
-    if cell[:1] == '"' or cell[-1:] == '"' or "\\" == cell[-1:]:
+    if cell[:1] == '"' or cell[-1:] == '"' or cell[-1:] == "\\":
         return 0.1
     if any(other in cell for other in ";\t|" if other != dialect.delimiter):
         return 0.4

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TextIO
 
 from app.imports.files.csv_files import HEAD_CHARACTERS, Head, read_head
 from app.imports.files.dialect import Dialect
+from app.imports.files.private import private
 from app.imports.files.reading import XLSX, FileRefused, Prepared, Reading
 from app.imports.files.recognizing import recognize
 from app.imports.files.text import UTF8, Text, decoder_name, read_text, records
@@ -59,11 +59,6 @@ def _prepared(path: Path, reading: Reading, head: Head, *, skip: int, totals_row
 def _must_be_rewritten(head: Head) -> bool:
     """Rows that all lack the last cells are filled up; and empty lines in a file of one column are no rows."""
     return len(head.titles) > head.layout.width or len(head.titles) == 1
-
-
-def private(path: Path) -> TextIO:
-    """A new file that nobody else may read."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="")
 
 
 def _copy(text: Text, head: Head, totals_rows: int, out: TextIO) -> None:

@@ -7,6 +7,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from charset_normalizer import from_bytes
@@ -120,10 +121,9 @@ def _other_encoding(path: Path) -> str:
             kept += line
     guess = _of_letters(bytes(kept))
     if count[True] and guess == "cp1252":
-        fewer = count[True] < count[False]
         raise FileRefused(
             f"The file mixes two encodings: line {first[True]:,} is written in UTF-8, line {first[False]:,} is not"
-            f" ({min(count.values()):,} such {'line' if min(count.values()) == 1 else 'lines'} {'in UTF-8' if fewer else 'in another one'})."
+            f" ({count[True]:,} such lines against {count[False]:,})."
             " Export it again in one encoding, best UTF-8, or choose the encoding by hand."
         )
     return guess
@@ -147,12 +147,12 @@ def _decodes(line: bytes, encoding: str) -> bool:
 def _of_letters(kept: bytes) -> str:
     """Windows-1252 unless its letters would stand in long runs, as those of other alphabets do when they are read as Western ones."""
     high = [byte > 127 for byte in kept]
-    runs = sum(1 for left, right in zip(high, high[1:], strict=False) if left and right)
+    runs = sum(1 for left, right in pairwise(high) if left and right)
     if runs * 2 < sum(high) and _decodes(kept, "cp1252"):
         return "cp1252"
     found = from_bytes(kept, cp_isolation=[*ASKED, "cp1252"]).best()
     if found is not None:
-        return found.encoding.replace("_", "-") if found.encoding in {"koi8_r"} else found.encoding
+        return found.encoding
     return "cp1252" if _decodes(kept, "cp1252") else "latin-1"
 
 
@@ -229,6 +229,7 @@ def records(lines: Iterator[str], *, delimiter: str, quotechar: str, escape: str
         quoting=csv.QUOTE_MINIMAL if quotechar else csv.QUOTE_NONE,
         escapechar=escape or None,
         doublequote=not escape,
+        skipinitialspace=True,
     )
     begin = 1
     for cells in reader:

@@ -1,0 +1,186 @@
+"""The rows of one sheet, streamed."""
+
+from __future__ import annotations
+
+import mmap
+import tempfile
+from array import array
+from collections.abc import Iterator
+
+from app.imports.files.cell_formats import NUMBER, moment_text, number_text
+from app.imports.files.package import Package, local
+from app.imports.files.reading import MOST_COLUMNS, MOST_LINE, FileRefused
+
+STRINGS = "xl/sharedStrings.xml"
+FURTHEST = 16_384
+"""Columns of the widest sheet."""
+
+
+class Strings:
+    """The texts that cells share, in a temporary file: a report of a million rows would not fit into memory."""
+
+    def __init__(self, package: Package) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by close()
+        self._ends = array("Q", [0])
+        self._parts: list[str] = []
+        self._in_text = self._in_phonetic = False
+        self._size = 0
+        if package.has(STRINGS):
+            package.parse(STRINGS, self._start, self._end, self._text, small=False)
+        self._file.flush()
+        self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) if self._size else b""
+
+    def _start(self, tag: str, _: dict[str, str]) -> None:
+        name = local(tag)
+        if name == "t":
+            self._in_text = not self._in_phonetic
+        elif name == "rPh":
+            self._in_phonetic = True
+
+    def _text(self, text: str) -> None:
+        if self._in_text:
+            self._parts.append(text)
+
+    def _end(self, tag: str) -> None:
+        name = local(tag)
+        if name == "t":
+            self._in_text = False
+        elif name == "rPh":
+            self._in_phonetic = False
+        elif name == "si":
+            content = "".join(self._parts).encode("utf-8", "replace")
+            self._parts.clear()
+            self._file.write(content)
+            self._size += len(content)
+            self._ends.append(self._size)
+
+    def get(self, raw: str) -> str:
+        try:
+            place = int(raw)
+        except ValueError:
+            return ""
+        if not 0 <= place < len(self._ends) - 1:
+            raise FileRefused(
+                "The workbook is damaged: a cell names a text that is not there. Open it in Excel, save it again, and upload that."
+            )
+        return self._map[self._ends[place] : self._ends[place + 1]].decode()
+
+    def close(self) -> None:
+        if isinstance(self._map, mmap.mmap):
+            self._map.close()
+        self._file.close()
+
+
+class SheetRows:
+    """Iterates over (number of the row, cells) of a sheet; rows without any value are left out."""
+
+    def __init__(self, package: Package, part: str, strings: Strings, formats: list[int], *, counts_from_1904: bool) -> None:
+        self._package, self._part, self._strings, self._formats = package, part, strings, formats
+        self._from_1904 = counts_from_1904
+        self._ready: list[tuple[int, list[str]]] = []
+        self._cells: list[str] = []
+        self._row = self._column = 0
+        self._kind = ""
+        self._format = 0
+        self._value: list[str] = []
+        self._taking = self._in_inline = self._in_phonetic = False
+        self._moments: dict[tuple[str, int], str] = {}
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        for _ in self._package.parsing(self._part, self._start, self._end, self._text):
+            yield from self._ready
+            self._ready.clear()
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag if ":" not in tag else local(tag)
+        if name == "c":
+            reference = attributes.get("r")
+            self._column = _column(reference) if reference else self._column + 1
+            self._kind = attributes.get("t", "n")
+            style = attributes.get("s", "0")
+            self._format = self._formats[int(style)] if style.isdecimal() and int(style) < len(self._formats) else 0
+        elif name == "v":
+            self._taking = True
+        elif name == "t":
+            self._taking = self._in_inline and not self._in_phonetic
+        elif name == "row":
+            number = attributes.get("r", "")
+            self._row = int(number) if number.isdecimal() and len(number) < 10 else self._row + 1
+            self._column = -1
+        elif name == "is":
+            self._in_inline = True
+        elif name == "rPh":
+            self._in_phonetic = True
+
+    def _text(self, text: str) -> None:
+        if self._taking:
+            self._value.append(text)
+
+    def _end(self, tag: str) -> None:
+        name = tag if ":" not in tag else local(tag)
+        if name in {"v", "t"}:
+            self._taking = False
+        elif name == "c":
+            if self._value:
+                self._put("".join(self._value))
+                self._value.clear()
+        elif name == "row":
+            if self._cells:
+                self._ready.append((self._row, self._cells))
+                self._cells = []
+        elif name == "is":
+            self._in_inline = False
+        elif name == "rPh":
+            self._in_phonetic = False
+
+    def _put(self, raw: str) -> None:
+        if self._column >= FURTHEST or len(raw) > MOST_LINE:
+            raise FileRefused(f"Row {self._row:,} of the sheet has a cell that no spreadsheet can have. Save the workbook again.")
+        value = self._shown(raw)
+        cells = self._cells
+        gap = self._column - len(cells)
+        if not value or gap < 0:
+            return
+        if gap:
+            cells.extend([""] * gap)
+        cells.append(value)
+
+    def _shown(self, raw: str) -> str:
+        match self._kind:
+            case "s":
+                return self._strings.get(raw)
+            case "n":
+                return self._number(raw)
+            case "b":
+                return "true" if raw.strip() == "1" else "false"
+        return raw
+
+    def _number(self, raw: str) -> str:
+        if self._format == NUMBER:
+            return number_text(raw)
+        key = (raw, self._format)
+        found = self._moments.get(key)
+        if found is None:
+            if len(self._moments) > MOST_KEPT:
+                self._moments.clear()
+            found = self._moments[key] = moment_text(raw, self._format, counts_from_1904=self._from_1904)
+        return found
+
+
+MOST_KEPT = 50_000
+
+
+def _column(reference: str) -> int:
+    """From 0, of a reference such as AB12."""
+    place = 0
+    for letter in reference:
+        if not letter.isalpha():
+            break
+        place = place * 26 + ord(letter) - 64
+        if place > FURTHEST:
+            break
+    return place - 1
+
+
+def too_wide(width: int) -> FileRefused:
+    return FileRefused(f"The sheet has {width:,} columns, and at most {MOST_COLUMNS} are read. Export only the columns that are needed.")
