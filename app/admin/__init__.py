@@ -10,13 +10,23 @@ from app.admin import (  # noqa: E402  # views register themselves on the bluepr
     connector_credentials,  # noqa: F401
     connector_page,  # noqa: F401
     connectors,  # noqa: F401
+    data_types,  # noqa: F401
+    field_maps,  # noqa: F401
+    figure_baselines,  # noqa: F401
+    figure_changes,  # noqa: F401
+    figure_compare,  # noqa: F401
     figure_page,  # noqa: F401
+    figure_reconciliations,  # noqa: F401
     figures,  # noqa: F401
+    file_reading,  # noqa: F401
     imports,  # noqa: F401
     job_panel,  # noqa: F401
     jobs,  # noqa: F401
+    map_column,  # noqa: F401
+    map_editor,  # noqa: F401
     organizations,  # noqa: F401
     overview,  # noqa: F401
     people,  # noqa: F401
     tasks,  # noqa: F401
+    uploads,  # noqa: F401
 )

@@ -47,6 +47,12 @@ def all_of(account: ProviderAccount) -> Sequence[AccountDataType]:
     return db.session.scalars(query.order_by(AccountDataType.data_type)).all()
 
 
+def latest_batches(account: ProviderAccount) -> dict[str, ImportBatch]:
+    """The newest batch of each data type."""
+    newest = sa.select(sa.func.max(ImportBatch.id)).where(ImportBatch.account_id == account.id).group_by(ImportBatch.data_type)
+    return {batch.data_type: batch for batch in db.session.scalars(sa.select(ImportBatch).where(ImportBatch.id.in_(newest)))}
+
+
 def why_home_is_settled(account: ProviderAccount, data_type: str) -> str:
     """A sentence; empty while the home can still be chosen."""
     query = sa.select(ImportBatch.id).where(ImportBatch.account_id == account.id, ImportBatch.data_type == data_type).limit(1)

@@ -5,7 +5,7 @@ name the version that shaped them.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from app.audit import canonical_json as canonical
 from app.clock import utc_now
 from app.extensions import db
 from app.imports.catalog import DATA_TYPES
-from app.imports.field_map import MappedField, MapSpec, Transform, difference, problems, suggest
+from app.imports.field_map import MappedField, MapSpec, Transform, problems, suggest
 from app.imports.files import ColumnProfile, Inspection, Reading
 from app.models import FieldDecision, FieldMap, FieldMapField, MapStatus, ProviderAccount, User, UserKind
 from app.services.accounts import active_staff
@@ -37,33 +37,21 @@ def key_of(account: ProviderAccount, data_type: str) -> str:
 
 def active_map(account: ProviderAccount, data_type: str) -> FieldMap | None:
     """The version that imports go by."""
-    return db.session.scalar(_whole().where(FieldMap.active_key == key_of(account, data_type)))
+    return db.session.scalar(whole().where(FieldMap.active_key == key_of(account, data_type)))
 
 
 def draft_map(account: ProviderAccount, data_type: str) -> FieldMap | None:
-    return db.session.scalar(_whole().where(FieldMap.draft_key == key_of(account, data_type)))
+    return db.session.scalar(whole().where(FieldMap.draft_key == key_of(account, data_type)))
 
 
 def get_draft(account: ProviderAccount, data_type: str) -> FieldMap:
     """:raises sqlalchemy.exc.NoResultFound: if there is none"""
-    return db.session.scalars(_whole().where(FieldMap.draft_key == key_of(account, data_type))).one()
+    return db.session.scalars(whole().where(FieldMap.draft_key == key_of(account, data_type))).one()
 
 
 def get_map(public_id: str) -> FieldMap:
     """:raises sqlalchemy.exc.NoResultFound: if there is none"""
-    return db.session.scalars(_whole().where(FieldMap.public_id == public_id)).one()
-
-
-def versions(account: ProviderAccount, data_type: str) -> Sequence[FieldMap]:
-    """All versions, the newest first."""
-    query = _whole().where(FieldMap.account_id == account.id, FieldMap.data_type == data_type)
-    return db.session.scalars(query.order_by(FieldMap.number.desc())).all()
-
-
-def active_maps_of(account: ProviderAccount) -> dict[str, FieldMap]:
-    """Data type → active version."""
-    query = sa.select(FieldMap).where(FieldMap.account_id == account.id, FieldMap.active_key.is_not(None))
-    return {row.data_type: row for row in db.session.scalars(query)}
+    return db.session.scalars(whole().where(FieldMap.public_id == public_id)).one()
 
 
 def templates_for(account: ProviderAccount, data_type: str) -> Sequence[FieldMap]:
@@ -79,15 +67,17 @@ def templates_for(account: ProviderAccount, data_type: str) -> Sequence[FieldMap
     return db.session.scalars(query.order_by(*order, FieldMap.activated_at.desc(), FieldMap.id)).all()
 
 
-def start_draft(account: ProviderAccount, data_type: str, *, inspection: Inspection, actor: Actor, changed_reading: Any = None) -> FieldMap:
+def start_draft(
+    account: ProviderAccount, data_type: str, *, inspection: Inspection, actor: Actor, changed: Mapping[str, Any] | None = None
+) -> FieldMap:
     """Begin a draft for a file: what the active version says of its columns, and suggestions for the others.
 
-    :param changed_reading: how files are read where the guess was changed by hand
+    :param changed: how files are read where the guess was changed by hand
     :raises NotPossible: if there is a draft already
     """
     active = active_map(account, data_type)
     draft = _new_draft(account, data_type)
-    draft.reading = canonical(changed_reading or (json.loads(active.reading) if active else {}))
+    draft.reading = canonical(changed or (changed_reading(active) if active else {}))
     fit(draft, active.fields if active else [], inspection.columns, owner_id=account.owner_id)
     _insert_draft(draft, actor, "field_map.drafted", {"from": active.number if active else None})
     return draft
@@ -128,8 +118,14 @@ def copy_from(source: FieldMap, account: ProviderAccount, *, actor: Actor, inspe
     return draft
 
 
-def discard_draft(draft: FieldMap, *, actor: Actor) -> None:
-    """Forget a draft; nothing was imported by it."""
+def discard_draft(draft: FieldMap, *, actor: Actor, seen_version: int) -> None:
+    """Forget a draft; nothing was imported by it.
+
+    :raises StaleVersion: if somebody changed it since the page was opened
+    """
+    db.session.refresh(draft, with_for_update=True)
+    if draft.version != seen_version or draft.status is not MapStatus.DRAFT:
+        raise StaleVersion(CHANGED_MEANWHILE)
     audit.record(db.session(), actor, "field_map.discarded", _target(draft), {"number": draft.number})
     db.session.delete(draft)
     db.session.flush()
@@ -182,19 +178,6 @@ def problems_of(field_map: FieldMap) -> list[str]:
     return problems(spec_of(field_map))
 
 
-def differences(old: FieldMap, new: FieldMap) -> list[str]:
-    """Sentences: what the newer one says otherwise."""
-    lines = list(difference(spec_of(old), spec_of(new)))
-    if json.loads(old.reading) != json.loads(new.reading):
-        lines.append("Files are read another way: what was changed by hand of the guess differs.")
-    owners = {field.source: field.owner.name if field.owner else "nobody" for field in old.fields}
-    for field in new.fields:
-        name = field.owner.name if field.owner else "nobody"
-        if field.source in owners and owners[field.source] != name:
-            lines.append(f"“{field.source}” belonged to {owners[field.source]} and now belongs to {name}.")
-    return lines
-
-
 def spec_of(field_map: FieldMap) -> MapSpec:
     """A map as plain values."""
     return MapSpec(field_map.data_type, field_map.number, tuple(mapped_of(field) for field in field_map.fields))
@@ -216,7 +199,18 @@ def mapped_of(field: FieldMapField) -> MappedField:
 
 def reading_of(field_map: FieldMap, inspection: Inspection) -> Reading:
     """How a file is read by this map: the guess, with what was changed by hand."""
-    return with_changes(inspection.reading, json.loads(field_map.reading or "{}"))
+    return with_changes(inspection.reading, changed_reading(field_map))
+
+
+def changed_reading(field_map: FieldMap) -> dict[str, Any]:
+    """What of the guess a map reads another way, by name."""
+    changed: dict[str, Any] = json.loads(field_map.reading or "{}")
+    return changed
+
+
+def is_untouched(draft: FieldMap) -> bool:
+    """Whether a draft is as it was made: no person decided anything in it yet."""
+    return draft.version == 1
 
 
 def put(field: FieldMapField, mapped: MappedField) -> None:
@@ -226,7 +220,7 @@ def put(field: FieldMapField, mapped: MappedField) -> None:
     field.ignore_reason, field.transform = mapped.ignore_reason[:200], mapped.transform.to_json()
 
 
-def _whole() -> "sa.Select[tuple[FieldMap]]":
+def whole() -> "sa.Select[FieldMap]":
     account = joinedload(FieldMap.account)
     return sa.select(FieldMap).options(
         selectinload(FieldMap.fields).joinedload(FieldMapField.owner),

@@ -156,15 +156,14 @@ def file_of(order: Order) -> StoredFile:
 
 
 def reading_of(order: Order, stored: StoredFile, path: Path) -> Reading:
-    """How the file is read: as it was guessed when it came, with what the map says otherwise."""
-    batch = db.session.get_one(ImportBatch, order.batch_id)
+    """How the file is read: as a person saw it when it came, or guessed now with what the map says otherwise."""
     noted = inspections.noted_of(stored)
     if noted is not None:
-        inspection = noted.inspection
-    else:
-        from app.imports.files import inspect_file
+        return noted.inspection.reading  # with the map's say in it, and what somebody changed for this file
+    from app.imports.files import inspect_file
 
-        inspection = inspect_file(path, name=stored.name)
+    inspection = inspect_file(path, name=stored.name)
+    batch = db.session.get_one(ImportBatch, order.batch_id)
     if batch.field_map is None:
         return inspection.reading
     return field_maps.reading_of(batch.field_map, inspection)

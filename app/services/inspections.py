@@ -10,7 +10,7 @@ from app import audit
 from app.audit import Actor, Target
 from app.audit import canonical_json as canonical
 from app.extensions import db
-from app.imports.files import Inspection, Reading, inspect_file
+from app.imports.files import ColumnProfile, Inspection, Reading, inspect_file
 from app.models import ProviderAccount, StoredFile
 from app.services.uploads import waiting_files
 
@@ -27,6 +27,10 @@ class Noted:
     inspection: Inspection
     by_hand: tuple[str, ...] = ()
     """Names of the parts of the reading that a person changed, now or in the map."""
+
+    @property
+    def by_title(self) -> dict[str, ColumnProfile]:
+        return {column.title: column for column in self.inspection.columns}
 
     @property
     def changed_reading(self) -> dict[str, Any]:

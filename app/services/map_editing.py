@@ -75,21 +75,31 @@ def edit_field(draft: FieldMap, field: FieldMapField, edit: FieldEdit, *, seen_v
     _changed(draft, actor, {_place(field): [before, edit.choice]})
 
 
-def decide(draft: FieldMap, choices: Mapping[str, str], *, ignore_reason: str, seen_version: int, actor: Actor) -> int:
+def decide(
+    draft: FieldMap,
+    choices: Mapping[str, str],
+    *,
+    ignore_reason: str,
+    seen_version: int,
+    actor: Actor,
+    columns: Sequence[ColumnProfile] = (),
+) -> int:
     """Decide many columns at once: label, privacy class and explanation follow the target where the choice changed.
 
     :param choices: public id of a field → choice
+    :param columns: of a file, from which the way to read dates and amounts is told
     :return: how many changed
     :raises StaleVersion: if somebody changed the draft since the form was opened
     """
     _take(draft, seen_version)
     changes: dict[str, object] = {}
+    by_title = {column.title: column for column in columns}
     for field in draft.fields:
         before = choice_of(field)
         choice = choices.get(field.public_id, before)
         if choice == before:
             continue
-        mapped = _decided(draft, field, choice)
+        mapped = _decided(draft, field, choice, by_title.get(field.source))
         put(field, replace(mapped, ignore_reason=(ignore_reason or NOT_NEEDED) if choice == IGNORE else ""))
         changes[_place(field)] = [before, choice]
     if changes:
@@ -137,12 +147,11 @@ def bring_in_line(draft: FieldMap, noted: Noted, *, owner_id: int | None, actor:
     _changed(draft, actor, {"columns_added": len(after - before), "columns_gone": len(before - after)})
 
 
-def as_suggested(data_type: str, column: ColumnProfile, choice: str) -> MappedField | None:
-    """What would be suggested for a column if it had to become this; None where nothing is known of it."""
-    target = DATA_TYPES[data_type].target(choice)
-    title = target.label if target else column.title
-    (mapped,) = suggest(data_type, [replace(column, title=title)])
-    return replace(mapped, source=column.title) if choice in {mapped.target, choice_of(mapped)} else None
+def _as_suggested(data_type: str, column: ColumnProfile, target_key: str) -> MappedField | None:
+    """What would be suggested for a column of these contents if its title said that it is this target."""
+    target = DATA_TYPES[data_type].target(target_key)
+    (mapped,) = suggest(data_type, [replace(column, title=target.label if target else column.title)])
+    return replace(mapped, source=column.title) if mapped.target == target_key else None
 
 
 def _take(draft: FieldMap, seen_version: int) -> None:
@@ -154,7 +163,7 @@ def _take(draft: FieldMap, seen_version: int) -> None:
         raise StaleVersion(CHANGED_MEANWHILE)
 
 
-def _decided(draft: FieldMap, field: FieldMapField, choice: str) -> MappedField:
+def _decided(draft: FieldMap, field: FieldMapField, choice: str, column: ColumnProfile | None = None) -> MappedField:
     """A field with a choice of the list: what belongs to a target comes from the catalog where the target is new."""
     mapped = mapped_of(field)
     if choice == choice_of(field):
@@ -163,13 +172,14 @@ def _decided(draft: FieldMap, field: FieldMapField, choice: str) -> MappedField:
         return replace(mapped, decision=FieldDecision.UNDECIDED, target="")
     if choice == IGNORE:
         return replace(mapped, decision=FieldDecision.IGNORED, target="")
-    column = ColumnProfile(title=field.source, type="text", empties=0, distinct=0, examples=())
     if choice == KEEP:
         return replace(mapped, decision=FieldDecision.MAPPED, target=_own_key(draft, field), label=mapped.label or field.source[:80])
-    found = as_suggested(draft.data_type, column, choice)
+    nothing_known = ColumnProfile(title=field.source, type="text", empties=0, distinct=0, examples=())
+    found = _as_suggested(draft.data_type, column or nothing_known, choice)
     if found is None:
         return replace(mapped, decision=FieldDecision.MAPPED, target=choice)
-    return replace(found, position=mapped.position, transform=replace(mapped.transform, kind="", words=found.transform.words))
+    transform = found.transform if column else replace(mapped.transform, kind="", words=found.transform.words)
+    return replace(found, position=mapped.position, transform=transform)
 
 
 def _own_key(draft: FieldMap, field: FieldMapField) -> str:

@@ -137,15 +137,17 @@ def batches_of(stored: StoredFile) -> list[ImportBatch]:
     return list(db.session.scalars(query.order_by(ImportBatch.id.desc())))
 
 
+def uploaded_by(stored: StoredFile) -> str:
+    """Name of the person; empty where a command brought it."""
+    return db.session.scalar(sa.select(User.name).where(User.id == stored.uploaded_by_id)) or ""
+
+
 def is_in_use(stored: StoredFile) -> bool:
     """Whether an import that is not over still reads it."""
-    query = sa.select(ImportBatch.id).where(ImportBatch.file_id == stored.id, ImportBatch.completed_at.is_(None), in_progress())
+    query = sa.select(ImportBatch.id).where(
+        ImportBatch.file_id == stored.id, ImportBatch.completed_at.is_(None), ImportBatch.open_key.is_not(None)
+    )
     return db.session.scalar(query.limit(1)) is not None
-
-
-def in_progress() -> sa.ColumnElement[bool]:
-    """Of a batch: it is not settled, and a retry of its job would read the file again."""
-    return ImportBatch.open_key.is_not(None)
 
 
 def remove(stored: StoredFile, *, account: ProviderAccount, actor: Actor, because: str = "asked") -> None:

@@ -61,6 +61,16 @@
     }
   });
 
+  // A file that is too large is said to be before it is sent, not after.
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (input.matches("input[type=file][data-max-bytes]")) {
+      const isTooLarge = [...input.files].some((file) => file.size > Number(input.dataset.maxBytes));
+      input.setCustomValidity(isTooLarge ? input.dataset.tooLarge : "");
+      input.reportValidity();
+    }
+  });
+
   const summary = document.querySelector(".error-summary");
   if (summary) {
     summary.focus();
