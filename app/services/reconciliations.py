@@ -167,6 +167,12 @@ def split_of(row: Reconciliation) -> OurTotals:
     )
 
 
+def get_reconciliation(account: ProviderAccount, public_id: str) -> Reconciliation:
+    """:raises sqlalchemy.exc.NoResultFound: if the connector has none of that id"""
+    query = sa.select(Reconciliation).where(Reconciliation.account_id == account.id, Reconciliation.public_id == public_id)
+    return db.session.scalars(query.options(joinedload(Reconciliation.entered_by))).one()
+
+
 def list_reconciliations(account: ProviderAccount, *, data_type: str = "", page: int) -> Page[Reconciliation]:
     """The newest first."""
     query = sa.select(Reconciliation).where(Reconciliation.account_id == account.id).options(joinedload(Reconciliation.entered_by))
