@@ -177,7 +177,7 @@ class BatchPanel:
         if batch.rows_rejected:
             steps.append(NextStep("Look at the rejected rows", url_for("admin.batch_rejects", batch_id=batch.public_id)))
         if self.may_write and batch.status is BatchStatus.FAILED and not self.is_live:
-            steps.append(NextStep("Open the connector", url_for("admin.show_connector", connector_id=batch.account.public_id)))
+            steps.append(NextStep("Upload the file again", url_for("admin.upload_file", connector_id=batch.account.public_id)))
         if self.may_reverse:
             url = url_for("admin.reverse_batch", batch_id=batch.public_id)
             steps.append(NextStep("Reverse this import…", url, style="btn-danger-quiet"))

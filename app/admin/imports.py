@@ -20,7 +20,7 @@ from app.services import accounts, batch_lists
 from app.services.batch_lists import BatchFilter
 from app.web.access import requires
 from app.web.csv_file import csv_file, file_name
-from app.web.filters import instant, whole
+from app.web.filters import instant
 from app.web.htmx import STOP_POLLING, fragment, unchanged
 from app.web.listing import asked_page, asked_search
 
@@ -122,7 +122,6 @@ def _facts(batch: ImportBatch) -> list[tuple[str, str]]:
         ("Source", batch.source_name),
         ("Size", size_in_words(batch.source_bytes)),
         ("File", _file_in_words(batch)),
-        ("Field map", f"Version {whole(batch.field_map.number)}" if batch.field_map else ""),
         ("Rows are in", batch.home.label),
         ("Asked for", f"{instant(batch.created_at)}, {asked_by(batch.job)}"),
         ("Complete since", instant(batch.completed_at) if batch.completed_at else ""),

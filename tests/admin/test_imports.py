@@ -252,7 +252,7 @@ def test_a_failed_import_says_why_once_and_leads_on(as_admin: PageClient) -> Non
     page = as_admin.page(f"/admin/imports/{batch.public_id}")
     assert text_of(page).count(note) == 1
     links = [link["href"] for link in page.select("#batch-panel footer a")]
-    assert links == [f"/admin/connectors/{batch.account.public_id}"]
+    assert links == [f"/admin/connectors/{batch.account.public_id}/upload"]
     rejects = as_admin.page(f"/admin/imports/{batch.public_id}/rejects")
     assert "The whole file was refused." in text_of(rejects)
 
@@ -262,7 +262,7 @@ def test_the_connector_leads_to_its_batches(as_admin: PageClient) -> None:
     factories.import_batch(source_name="of-another.csv")
     page = as_admin.page(f"/admin/connectors/{batch.account.public_id}")
     section = one(page, "section[aria-labelledby=imports-title]")
-    addresses = [link["href"] for link in section.select("a")]
+    addresses = [link["href"] for link in section.select("a[href*='/imports']")]
     assert addresses == [f"/admin/imports/{batch.public_id}", f"/admin/imports?connector={batch.account.public_id}"]
     assert listed(as_admin.page(addresses[1])) == ["calls.csv"]
 
