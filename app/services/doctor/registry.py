@@ -3,7 +3,7 @@
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from app.services.doctor import database, files, keys, mail, privileges, processes, queue, schema, web
+from app.services.doctor import batches, database, files, keys, mail, privileges, processes, queue, schema, web
 from app.services.doctor.finding import Check, Finding, Level, Report, Setup
 
 log = structlog.get_logger(__name__)
@@ -24,6 +24,7 @@ CHECKS = (
     Check("queue", "Queue", queue.look_at_queue),
     Check("processes", "Workers and scheduler", processes.look_at_beats),
     Check("jobs", "Jobs", processes.look_at_jobs),
+    Check("batches", "Imports", batches.look_at_batches),
     Check("mails", "Mails on their way", mail.look_at_mails),
     Check("mail-server", "Mail server", mail.look_at_server),
     Check("data-directory", "Data directory", files.look_at_modes),
