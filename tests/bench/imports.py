@@ -62,6 +62,7 @@ class Bench:
             },
             capture_output=True,
             text=True,
+            check=False,
         )
         if done.returncode:
             raise SystemExit(f"The measured import failed.\n{done.stdout}\n{done.stderr[-2000:]}")
