@@ -11,11 +11,9 @@ from app.imports.files.package import Package, local
 DATE_FORMATS = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 TIME_ONLY = frozenset({18, 19, 20, 21, 45, 46, 47})
 _NOT_MEANT = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]')
-_DATE_LETTERS, _TIME_LETTERS, _DAY_LETTERS = (
-    re.compile("[dmyhs]", re.IGNORECASE),
-    re.compile("[hs]", re.IGNORECASE),
-    re.compile("[dy]|mmm", re.IGNORECASE),
-)
+_DATE_LETTERS = re.compile("[dmyhs]", re.IGNORECASE)
+_DAY_LETTERS = re.compile("[dy]|mmm", re.IGNORECASE)
+_TIME_LETTERS = re.compile("[hs]", re.IGNORECASE)
 FROM_1900, FROM_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001  # spreadsheets know no zones
 LAST_SERIAL = 2_958_466
 DIGITS = 15

@@ -33,8 +33,8 @@ class Head:
     """There are no others."""
     skip: int
     """Lines before the first row of data."""
-    skip_records: int
-    """The same in rows, where a title with a line break counts once."""
+    is_plain_above: bool
+    """No cell above the first row of data has a line break, so that lines are rows there."""
 
 
 def inspect_csv(path: Path, given: Reading | None) -> Inspection:
@@ -45,7 +45,7 @@ def inspect_csv(path: Path, given: Reading | None) -> Inspection:
     columns = profile(head.titles, head.rows)
     totals = given.totals_rows if given else totals_of(text, dialect, head, columns)
     reading = Reading(CSV, text.encoding, dialect.delimiter, dialect.quotechar, head.layout.header_row, totals, escape=dialect.escape)
-    count = count_records(text, reading, head.skip, len(head.titles))
+    count = count_records(text, reading, skip=head.skip, is_plain_above=head.is_plain_above, width=head.layout.width)
     rows = max(0, count.rows - totals)
     if whole and totals:
         head = replace(head, rows=head.rows[:rows])
@@ -75,7 +75,8 @@ def read_head(sample: str, dialect: Dialect, *, whole: bool, header_row: int | N
         )
     data = [cells for _, cells in rows[layout.first :]]
     skip = rows[layout.first][0] - 1 if layout.first < len(rows) else _line_count(sample)
-    return Head(layout, unique_titles(titles, width), data, whole and len(data) < SAMPLE_ROWS, skip, layout.first)
+    is_plain = not any(sign in cell for _, cells in rows[: layout.first] for cell in cells for sign in "\r\n")
+    return Head(layout, unique_titles(titles, width), data, whole and len(data) < SAMPLE_ROWS, skip, is_plain)
 
 
 def _rows(sample: str, dialect: Dialect, *, whole: bool) -> list[Row]:
@@ -146,9 +147,8 @@ def notes(text: Text, reading: Reading, count: Count, columns: Sequence[ColumnPr
             f"{reading.totals_rows:,} {'row' if reading.totals_rows == 1 else 'rows'} at the end (totals or remarks) are left out."
         )
     if count.ragged:
-        found.append(
-            f"{count.ragged:,} {'row has' if count.ragged == 1 else 'rows have'} more or fewer cells than there are columns, or a stray quote."
-        )
+        have = "row has" if count.ragged == 1 else "rows have"
+        found.append(f"{count.ragged:,} {have} more or fewer cells than there are columns, or a stray quote.")
     if not text.is_uniform:
         found.append("The lines end in different ways.")
     empty = sum(1 for column in columns if column.type == EMPTY)

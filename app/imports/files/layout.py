@@ -24,7 +24,8 @@ _TOTALS = re.compile(
     re.IGNORECASE,
 )
 _REMARK = re.compile(
-    r"(?:report )?(?:generated|created|exported|printed|run)\s+(?:on|by|at|date|from)\b.*|page \d+ of \d+|end of (?:report|file).*|©.*|note:.*",
+    r"(?:report )?(?:generated|created|exported|printed|run)\s+(?:on|by|at|date|from)\b.*|page \d+ of \d+|end of (?:report|file).*"
+    r"|©.*|note:.*",
     re.IGNORECASE,
 )
 

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from app.imports.files.counting import records_after, unclosed_quote
 from app.imports.files.csv_files import HEAD_CHARACTERS, Head, read_head
 from app.imports.files.dialect import Dialect
 from app.imports.files.private import private
 from app.imports.files.reading import XLSX, FileRefused, Prepared, Reading
 from app.imports.files.recognizing import recognize
-from app.imports.files.text import UTF8, Text, decoder_name, read_text, records
+from app.imports.files.text import UTF8, Text, decoder_name, read_text
 from app.imports.files.workbook import prepare_workbook
 
 CHUNK = 1 << 20
@@ -34,13 +35,8 @@ def prepare(path: Path, reading: Reading, directory: Path) -> Prepared:
     sample, whole = text.head(HEAD_CHARACTERS)
     dialect = Dialect(reading.delimiter, reading.quotechar, reading.escape)
     head = read_head(sample, dialect, whole=whole, header_row=reading.header_row)
-    if (
-        text.encoding in UTF8
-        and text.is_unix
-        and not _must_be_rewritten(head)
-        and head.skip == head.skip_records
-        and not reading.totals_rows
-    ):
+    is_ready = text.encoding in UTF8 and text.is_unix and head.is_plain_above and not reading.totals_rows
+    if is_ready and not _must_be_rewritten(head):
         return _prepared(path, reading, head, skip=head.skip, totals_rows=0)
     copy = directory / NAME
     with private(copy) as out:
@@ -92,11 +88,13 @@ def _rewrite(text: Text, reading: Reading, head: Head, out: TextIO) -> None:
 
 
 def _without_totals(text: Text, reading: Reading, head: Head) -> Iterator[list[str]]:
-    lines = text.lines()
-    for _ in range(head.skip):
-        next(lines, "")
     held: deque[list[str]] = deque()
-    for _, cells in records(lines, delimiter=reading.delimiter, quotechar=reading.quotechar, escape=reading.escape):
-        held.append(cells)
-        if len(held) > reading.totals_rows:
-            yield held.popleft()
+    line = head.skip
+    try:
+        for place, cells in records_after(text, reading, head.skip):
+            line = place
+            held.append(cells)
+            if len(held) > reading.totals_rows:
+                yield held.popleft()
+    except csv.Error as exc:
+        raise unclosed_quote(line + 1) from exc

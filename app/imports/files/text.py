@@ -25,7 +25,8 @@ MARKS = (
 )
 OFFERED = (
     "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "latin-1", "iso8859-15", "cp1250", "cp1251", "cp1253",
-    "cp1254", "cp1256", "cp1257", "cp437", "cp850", "mac-roman", "koi8-r", "shift_jis", "cp932", "gb18030", "big5", "euc_jp", "euc_kr", "cp949",
+    "cp1254", "cp1256", "cp1257", "cp437", "cp850", "mac-roman", "koi8-r", "shift_jis", "cp932", "gb18030", "big5", "euc_jp",
+    "euc_kr", "cp949",
 )  # fmt: skip
 """What a person may choose."""
 ASKED = ["gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1251", "koi8_r", "cp1253", "cp1250", "cp1256", "cp1255"]
