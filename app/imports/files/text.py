@@ -188,6 +188,8 @@ class _Examination:
                 f"The file cannot be read as {self._encoding}: line {line:,} has bytes that stand for no character there."
                 " Choose another encoding, or export it again in UTF-8."
             ) from exc
+        except UnicodeError as exc:  # what some codecs say of a file that does not begin as theirs do
+            raise FileRefused(f"The file cannot be read as {self._encoding}: it does not begin as such a file does.") from exc
 
     @property
     def line_number(self) -> int:
