@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-if TYPE_CHECKING:
-    import duckdb
+import duckdb
+
+from app.imports.reasons import BY_NUMBER
+from app.imports.shaping.masking import masked
+
+FETCH_ROWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Reject:
     reason: str
     """Key of ``app.imports.reasons``."""
     sample: str
-    """The value, masked."""
+    """The value, masked; of a row with too few or too many cells, how many it has."""
 
 
 @dataclass
@@ -45,7 +48,9 @@ class Shaped:
     """
 
     connection: duckdb.DuckDBPyConnection
-    path: Path
+    """Others may have cursors of it, in other threads too."""
+    titles: Mapping[int, str]
+    """Titles of the mapped columns by their numbers in faults."""
     rows_read: int = 0
     rows_kept: int = 0
     rows_rejected: int = 0
@@ -54,13 +59,21 @@ class Shaped:
     reject_counts: dict[str, int] = field(default_factory=dict)
     first_date: date | None = None
     last_date: date | None = None
+    unknown_titles: tuple[str, ...] = ()
+    """Columns of the file that the map does not know."""
 
     def rejects(self, limit: int) -> Iterator[Reject]:
-        """Rejected rows in the order of the file, samples masked."""
-        raise RuntimeError
+        """Refused rows in the order of the file, samples masked."""
+        cursor = self.connection.cursor()
+        cursor.execute("SELECT row_no, reason, place, sample FROM rejected ORDER BY row_no LIMIT ?", [limit])
+        while rows := cursor.fetchmany(FETCH_ROWS):
+            for row_no, number, place, sample in rows:
+                reason = BY_NUMBER[number]
+                yield Reject(row_no, self.titles.get(place, ""), reason, masked(reason, sample or ""))
 
     def close(self) -> None:
-        """Close the database and remove its files."""
+        """Close the database and give back its memory and its files."""
+        self.connection.close()
 
     def __enter__(self) -> Self:
         return self

@@ -1,0 +1,85 @@
+"""How DuckDB reads the prepared file, and what it says of rows that are no rows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.imports.files import FileRefused, Prepared
+from app.imports.reasons import NUMBERS
+from app.imports.shaping.values import quoted
+
+if TYPE_CHECKING:
+    import duckdb
+
+MOST_LINE = 1_000_000
+BUFFER = 8_000_000
+CHUNK = 1 << 22
+CONTROLS = bytes(code for code in (*range(32), 127) if code not in {9, 10, 13})
+REASONS = {
+    "MISSING COLUMNS": "too_few_cells",
+    "TOO MANY COLUMNS": "too_many_cells",
+    "UNQUOTED VALUE": "bad_quotes",
+    "INVALID ENCODING": "bad_encoding",
+    "INVALID STATE": "bad_quotes",
+    "LINE SIZE OVER MAXIMUM": "line_too_long",
+}
+COUNTS = re.compile(r"Columns: (\d+) Found: (\d+)")
+
+
+def source(prepared: Prepared) -> str:
+    """SQL for the cells, all as text, c0, c1 …, in the order of the file."""
+    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(prepared.titles)))
+    options = {
+        "columns": f"{{{columns}}}",
+        "auto_detect": "false",
+        "header": "false",
+        "skip": str(prepared.skip),
+        "delim": quoted(prepared.delimiter),
+        "quote": quoted(prepared.quotechar),
+        "escape": quoted(prepared.escape if prepared.quotechar else ""),
+        "store_rejects": "true",
+        "max_line_size": str(MOST_LINE),
+        "buffer_size": str(BUFFER),
+    }
+    given = ", ".join(f"{name} = {value}" for name, value in options.items())
+    return f"SELECT * FROM read_csv({quoted(str(prepared.path))}, {given})"  # noqa: S608  # quoted
+
+
+def has_controls(path: Path) -> bool:
+    """Whether there is a single invisible character in the file: hardly ever, so rows need not be searched for them."""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            if len(chunk.translate(None, CONTROLS)) != len(chunk):
+                return True
+    return False
+
+
+def note_broken_rows(connection: duckdb.DuckDBPyConnection, prepared: Prepared) -> int:
+    """Keep what is wrong with rows that could not be read in ``broken(place, fault, sample)``, place from 0 in the file.
+
+    :return: how many there are
+    :raises FileRefused: if a quote was opened that is never closed, so that rows are lost in a cell
+    """
+    swallowed = connection.execute(
+        "SELECT min(line) FROM reject_errors WHERE error_type IN ('UNQUOTED VALUE', 'LINE SIZE OVER MAXIMUM') AND contains(csv_line, chr(10))"
+    ).fetchone()
+    if swallowed and swallowed[0] is not None:
+        raise FileRefused(_unclosed(prepared.first_row_number + swallowed[0] - prepared.skip - 1))
+    whens = " ".join(f"WHEN '{theirs}' THEN {NUMBERS[ours]}" for theirs, ours in REASONS.items())
+    connection.execute(
+        f"CREATE TABLE broken AS SELECT line - {prepared.skip} - 1 AS place, "  # noqa: S608  # numbers and words of ours
+        f"min(CASE CAST(error_type AS VARCHAR) {whens} ELSE {NUMBERS['bad_quotes']} END) AS reason, "
+        "min(regexp_extract(error_message, 'Found: ([0-9]+)', 1)) AS sample FROM reject_errors GROUP BY line"
+    )
+    connection.execute("DROP TABLE reject_errors")
+    found = connection.execute("SELECT count(*) FROM broken").fetchone()
+    return int(found[0]) if found else 0
+
+
+def _unclosed(number: int) -> str:
+    return (
+        f"A quote that is opened in row {number:,} is never closed, so the rows behind it cannot be told apart. "
+        "Correct that row, or export the file again."
+    )
