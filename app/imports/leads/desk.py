@@ -188,7 +188,7 @@ def _distinct(contacts: Iterable[Contact]) -> list[Contact]:
     return list({contact.identity: contact for contact in contacts}.values())
 
 
-def current(home: Home, query: sa.Select[Any]) -> sa.Select[Any]:
+def current(home: Home, query: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:
     """Rows that count: a complete batch brought them and no complete one ended them."""
     began, ended = aliased(home.state), aliased(home.state)
     return (
