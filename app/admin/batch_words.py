@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.imports.catalog import DATA_TYPES
+from app.imports.reasons import REASONS
 from app.models import ImportBatch, LeadClass
 from app.web.filters import day, duration, whole
 
@@ -19,7 +20,8 @@ def data_type_label(key: str) -> str:
 
 
 def reason_in_words(key: str) -> str:
-    return key.replace("_", " ").capitalize()
+    """What is wrong with a row; the key spelt out where another release knew other reasons."""
+    return REASONS.get(key) or key.replace("_", " ").capitalize()
 
 
 def dates_in_words(batch: ImportBatch) -> str:
