@@ -10,6 +10,7 @@ from app.config import ROOT
 from app.connectors.registry import PROVIDERS
 from app.jobs.registry import HANDLERS
 from app.jobs.schedule import PERIODIC
+from app.metrics.registry import METRICS
 from app.readiness.gates import Gate, checks_of
 from app.security.permissions import GRANTS, Permission, Role
 from app.services import doctor
@@ -126,6 +127,7 @@ def _reference() -> Iterator[str]:
         head = ["key", "check", "passes when", "decided by", "shelf life", "may be waived"]
         yield from _section(f"Gate {gate.number}: {gate.title}", "app/readiness/gates.py", head, _checks(gate))
     yield from _section("Kinds of jobs", "app/jobs/registry.py", ["key", "name", "queue", "comes back"], _jobs())
+    yield from _section("Metrics", "app/metrics/registry.py", ["key", "metric", "unit", "signal kinds", "formula version"], _metrics())
     yield from _section("What `flask doctor` looks at", "app/services/doctor/registry.py", ["key", "looks at"], _doctor())
 
 
@@ -145,6 +147,12 @@ def _checks(gate: Gate) -> Iterator[list[str]]:
         life = f"{check.shelf_life_days} days" if check.shelf_life_days else "until what it rests on changes"
         by = "a person" if check.needs_person else "a program"
         yield [f"`{check.key}`", check.title, check.hint, by, life, "yes" if check.waivable else "–"]
+
+
+def _metrics() -> Iterator[list[str]]:
+    for metric in METRICS:
+        kinds = ", ".join(f"`{kind}`" for kind in metric.signal_kinds)
+        yield [f"`{metric.key}`", metric.title, metric.unit.label, kinds, str(metric.formula_version)]
 
 
 def _jobs() -> Iterator[list[str]]:

@@ -16,9 +16,11 @@ from sqlalchemy.exc import NoResultFound
 from app.audit import Actor, ActorKind
 from app.metrics.metric import Metric, Unit
 from app.metrics.movement import Movement, in_words
+from app.metrics.registry import metrics_of
 from app.metrics.windows import BadWindowError, Window
 from app.models import Baseline, MetricPoint, ProviderAccount
 from app.services import accounts, baselines, figures
+from app.services import points as day_points
 from app.services.comparisons import Comparison, LineMovement
 from app.services.comparisons import compare as compare_windows
 from app.services.errors import ServiceError
@@ -35,6 +37,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(compare)
     app.cli.add_command(points)
     app.cli.add_command(baseline_group)
+    app.cli.add_command(recount_points)
 
 
 class WindowType(click.ParamType[Window]):
@@ -121,6 +124,23 @@ def freeze(account: str, metric_key: str, window: Window, note: str, *, as_json:
 
     frozen = _or_refuse(carry_out)
     click.echo(json.dumps(frozen, indent=2) if as_json else f"{frozen['title']}, {frozen['label']}: frozen as {frozen['public_id']}.")
+
+
+@click.command("recount-points")
+@click.argument("account")
+@click.argument("data_type")
+def recount_points(account: str, data_type: str) -> None:
+    """Count all daily points of a data type anew, after a release with a new metric or another formula.
+
+    ACCOUNT is the connector's public id. Days before the horizon stay as they are.
+    """
+    if not metrics_of(data_type):
+        _refuse(f"No metric is counted from “{data_type[:40]}”.")
+    counted = day_points.count_all(_account(account), data_type)
+    with transaction():
+        day_points.write_points(counted, batch=None)
+    day_points.forget_dirty_days(counted)
+    click.echo(f"{len(counted.days) - len(counted.skipped):,} days were counted.")
 
 
 def _refuse(sentence: str) -> NoReturn:

@@ -43,7 +43,7 @@ class MapUse:
 def explain(metric: Metric, *, maps: Mapping[str, MapUse], source_label: str, zone: str, currency: str) -> str:
     """:param maps: data type → the map in force; data types without one are left out, for nothing comes from them"""
     used = [source for source in metric.sources if source.data_type in maps] or list(metric.sources)
-    lines = [metric.formula, *(_counting(metric, source, source_label) for source in used)]
+    lines = [metric.formula, *(_counting(source, source_label) for source in used)]
     lines += [_day(source, maps.get(source.data_type), zone) for source in used]
     lines += _fields(metric, used, maps)
     if metric.measure is Measure.AMOUNT:
@@ -56,10 +56,13 @@ def explain(metric: Metric, *, maps: Mapping[str, MapUse], source_label: str, zo
     return " ".join(lines)
 
 
-def _counting(metric: Metric, source: Source, source_label: str) -> str:
-    left_out = " that are genuine leads; tests, spam, internal contacts and duplicates are left out" if source.is_lead else ""
-    what = "added" if metric.measure is Measure.AMOUNT else "counted"
-    return f"Of {source.label} from {source_label}, {source.active_rule} are {what}{left_out}."
+def _counting(source: Source, source_label: str) -> str:
+    if not source.has_active:
+        return f"All {source.label} from {source_label} count: the source marks none as inactive."
+    if source.is_lead:
+        genuine = "and of these only genuine leads: tests, spam, internal contacts and duplicates are left out"
+        return f"Only active {source.label} from {source_label} count, {genuine}."
+    return f"Only active {source.label} from {source_label} count."
 
 
 def _day(source: Source, used: MapUse | None, zone: str) -> str:

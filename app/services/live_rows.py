@@ -67,13 +67,7 @@ class LiveRows:
     def read(cls, session: Session, place: Place) -> "LiveRows | None":
         """None: nothing was ever imported there."""
         home = place.home
-        stream_id = session.scalar(
-            sa.select(home.stream.id).where(
-                home.stream.account_public_id == place.account_public_id,
-                home.stream.data_type == place.data_type,
-                home.stream.lane == Lane.LIVE,
-            )
-        )
+        stream_id = stream_of(session, place)
         if stream_id is None:
             return None
         states = session.scalars(
@@ -98,6 +92,15 @@ class LiveRows:
         if not self.not_complete:
             return mine, row.ended_by.is_(None)
         return mine, row.batch_id.not_in(self.not_complete), sa.or_(row.ended_by.is_(None), row.ended_by.in_(self.not_complete))
+
+
+def stream_of(session: Session, place: Place) -> int | None:
+    stream = place.home.stream
+    return session.scalar(
+        sa.select(stream.id).where(
+            stream.account_public_id == place.account_public_id, stream.data_type == place.data_type, stream.lane == Lane.LIVE
+        )
+    )
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from app.models import ImportBatch, Lane, MetricPoint, ProviderAccount
 from app.services import tasks
 from app.services.coverage import known_ranges
 from app.services.live_rows import LiveRows, place_of
-from app.services.points import PointKey, recount, stored_points
+from app.services.point_counting import PointKey
+from app.services.points import recount, stored_points
 from app.unit_of_work import release
 
 SAMPLE_DAYS = 14

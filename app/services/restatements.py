@@ -8,7 +8,6 @@ the last day of the former export, when the next one goes on beyond it, was only
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -20,9 +19,7 @@ from app.models import DirtyCause, ImportBatch, ProviderAccount, Restatement
 from app.services.coverage import known_ranges, zone_of
 from app.services.live_rows import Place
 from app.services.paging import Page, paginate
-
-if TYPE_CHECKING:
-    from app.services.points import PointKey
+from app.services.point_counting import PointKey, pieces
 
 
 @dataclass(frozen=True)
@@ -48,8 +45,8 @@ class _Known:
 def note(
     place: Place,
     *,
-    before: "Mapping[PointKey, Parts]",
-    after: "Mapping[PointKey, Parts]",
+    before: Mapping[PointKey, Parts],
+    after: Mapping[PointKey, Parts],
     causes: Mapping[date, tuple[DirtyCause, str | None]],
     batch: ImportBatch | None,
 ) -> None:
@@ -86,8 +83,8 @@ def note(
                 "seen_at": now,
             }
         )
-    for start in range(0, len(rows), 1000):
-        db.session.execute(sa.insert(Restatement), rows[start : start + 1000])
+    for piece in pieces(rows):
+        db.session.execute(sa.insert(Restatement), piece)
 
 
 def list_restatements(account: ProviderAccount, metric_key: str, *, page: int) -> Page[Restatement]:

@@ -14,6 +14,7 @@ from app.config import ROOT
 from app.connectors.registry import OPENERS, PROVIDERS
 from app.jobs.registry import HANDLERS
 from app.jobs.schedule import PERIODIC
+from app.metrics.registry import METRICS
 from app.readiness.gates import CHECKS
 from app.services import doctor
 from tests.architecture.findings import assert_none
@@ -43,6 +44,7 @@ REGISTRIES = (
         ROOT / "app/jobs",
         frozenset({"entry", "handle", "registry", "running", "schedule", "scheduler", "worker"}),
     ),
+    Registry("metrics", tuple(metric.key for metric in METRICS)),
     Registry("periodic work", tuple(periodic.kind.value for periodic in PERIODIC)),
     Registry(
         "doctor's checks",
