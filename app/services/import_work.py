@@ -20,12 +20,12 @@ from app.imports.catalog import DATA_TYPES
 from app.imports.engine.keys import KeyMaker
 from app.imports.engine.states import StreamKey
 from app.imports.field_map import MapSpec
-from app.imports.files.reading import Reading
+from app.imports.files import Reading, inspect_file
 from app.imports.leads.classifier import RowClassifier
-from app.imports.shaping.result import Reject
+from app.imports.shaping import Reject
 from app.models import BatchKind, BatchStatus, DataHome, ImportBatch, ImportReject, Lane, ProviderAccount, StoredFile, SyncJob
 from app.queue import JobKind
-from app.services import data_types, field_maps, inspections
+from app.services import data_types, field_maps, file_remains, inspections
 from app.services.errors import NotPossible
 from app.services.job_engine import Claim, shorten
 
@@ -160,7 +160,6 @@ def reading_of(order: Order, stored: StoredFile, path: Path) -> Reading:
     noted = inspections.noted_of(stored)
     if noted is not None:
         return noted.inspection.reading  # with the map's say in it, and what somebody changed for this file
-    from app.imports.files import inspect_file
 
     inspection = inspect_file(path, name=stored.name)
     batch = db.session.get_one(ImportBatch, order.batch_id)
@@ -208,6 +207,7 @@ def complete(order: Order, *, class_counts: Mapping[str, int], actor: Actor) -> 
         batch.remove_after = now + SAMPLES_STAY
     names = ("rows_read", "rows_new", "rows_changed", "rows_unchanged", "rows_rejected", "rows_repeated", "rows_left_out")
     _record(batch, actor, "batch.completed", {name: getattr(batch, name) for name in names})
+    file_remains.after_batch(batch, actor=actor)
     return batch
 
 
