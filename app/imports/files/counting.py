@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import tempfile
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
 
 from app.imports.files.reading import FileRefused, Reading
-from app.imports.files.text import UTF8, Text, records
+from app.imports.files.text import UTF8, Text, csv_reader, tail_lines
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def _by_duckdb(text: Text, reading: Reading, skip: int, width: int) -> Count:
         duckdb.connect(config={"threads": 2, "memory_limit": "200MB", "temp_directory": directory}) as connection,
     ):
         options = [str(text.path), reading.delimiter, reading.quotechar, reading.quotechar]
-        found = connection.execute(statement, options).fetchone()
+        [(count,)] = connection.execute(statement, options).fetchall()  # all of it: only then are the rejects there
         broken = connection.execute(
             "SELECT line, error_type, contains(trim(csv_line, chr(10) || chr(13)), chr(10)) FROM reject_errors ORDER BY line LIMIT 100000"
         ).fetchall()
@@ -54,54 +55,49 @@ def _by_duckdb(text: Text, reading: Reading, skip: int, width: int) -> Count:
         if spans_lines and kind == "UNQUOTED VALUE":
             raise unclosed_quote(int(line))
     ragged = len({line for line, _, _ in broken})
-    return Count((found[0] if found else 0) + ragged, ragged)
+    return Count(int(count) + ragged, ragged)
 
 
 def _by_reader(text: Text, reading: Reading, skip: int, width: int) -> Count:
-    rows = ragged = 0
-    line = skip
-    try:
-        for line, cells in records_after(text, reading, skip):
-            rows += 1
-            if len(cells) != width:
-                ragged += 1
-                if any("\n" in cell or "\r" in cell for cell in cells):
-                    raise unclosed_quote(line)
-    except csv.Error as exc:
-        raise unclosed_quote(line + 1) from exc
-    if rows and _is_open_at_the_end(text, reading, line):
-        raise unclosed_quote(line)
+    rows = ragged = begin = before = 0
+    with text.opened() as file:
+        lines = after(file, skip)
+        reader = csv_reader(lines, delimiter=reading.delimiter, quotechar=reading.quotechar, escape=reading.escape)
+        try:
+            for cells in reader:
+                if len(cells) != width and cells:
+                    ragged += 1
+                    if any("\n" in cell or "\r" in cell for cell in cells):
+                        raise unclosed_quote(skip + begin + 1)
+                rows += bool(cells)
+                before, begin = begin, reader.line_num
+        except csv.Error as exc:
+            raise unclosed_quote(skip + begin + 1) from exc
+    if rows and _ends_inside_quotes(text, reading, begin - before):
+        raise unclosed_quote(skip + before + 1)
     return Count(rows, ragged)
 
 
-def records_after(text: Text, reading: Reading, skip: int) -> Iterator[tuple[int, list[str]]]:
-    """The rows after so many lines, each with the number of its line."""
-    lines = text.lines()
-    for _ in range(skip):
-        next(lines, "")
-    found = records(lines, delimiter=reading.delimiter, quotechar=reading.quotechar, escape=reading.escape)
-    return ((skip + line, cells) for line, cells in found)
-
-
-def _is_open_at_the_end(text: Text, reading: Reading, line: int) -> bool:
-    """Whether the last row, which begins on that line, ends inside quotes."""
+def _ends_inside_quotes(text: Text, reading: Reading, length: int) -> bool:
+    """Whether the last row, of so many lines, goes on behind the end of the file."""
     if not reading.quotechar:
         return False
-    last = (content for number, content in enumerate(text.lines(), start=1) if number >= line)
+    last = tail_lines(text)
+    if length > len(last):
+        return True
+    raw = (f"{line}\n" for line in last[-length:])
     try:
-        for _ in csv.reader(
-            last,
-            delimiter=reading.delimiter,
-            quotechar=reading.quotechar,
-            escapechar=reading.escape or None,
-            doublequote=not reading.escape,
-            skipinitialspace=True,
-            strict=True,
-        ):
-            pass
+        deque(csv_reader(raw, delimiter=reading.delimiter, quotechar=reading.quotechar, escape=reading.escape, is_strict=True), maxlen=0)
     except csv.Error as exc:
         return "end of data" in str(exc)
     return False
+
+
+def after(file: Iterator[str], skip: int) -> Iterator[str]:
+    """The lines after so many."""
+    for _ in range(skip):
+        next(file, "")
+    return file
 
 
 def unclosed_quote(line: int) -> FileRefused:

@@ -13,12 +13,11 @@ from app.imports.files.dialect import Dialect, guess_dialect
 from app.imports.files.layout import MOST_TOTALS, Layout, Row, count_totals, find_layout, layout_with
 from app.imports.files.profile import profile
 from app.imports.files.reading import CSV, MOST_COLUMNS, ColumnProfile, FileRefused, Inspection, Reading, unique_titles
-from app.imports.files.text import Text, lines_of, read_text, records
+from app.imports.files.text import Text, lines_of, read_text, records, tail_lines
 from app.imports.files.values import EMPTY
 
 HEAD_CHARACTERS = 4_000_000
 SAMPLE_ROWS = 5_000
-TAIL_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -114,23 +113,6 @@ def tail_rows(text: Text, dialect: Dialect) -> list[list[str]]:
             cells for _, cells in records(iter([line]), delimiter=dialect.delimiter, quotechar=dialect.quotechar, escape=dialect.escape)
         ]
     return rows[::-1]
-
-
-def tail_lines(text: Text) -> list[str]:
-    """The last lines without their ends; the first of them may be a part."""
-    size = text.path.stat().st_size
-    with text.path.open("rb") as file:
-        mark = file.read(4)
-        file.seek(max(0, size - TAIL_BYTES) // 4 * 4)
-        content = file.read()
-    encoding = text.encoding
-    if encoding == "utf-16":
-        encoding = "utf-16-be" if mark.startswith(b"\xfe\xff") else "utf-16-le"
-    elif encoding == "utf-32":
-        encoding = "utf-32-be" if mark.startswith(b"\0\0") else "utf-32-le"
-    decoded = content.decode(encoding, errors="ignore").removeprefix("\ufeff")
-    lines = [line.rstrip("\r\n") for line in lines_of(decoded)]
-    return lines if size <= TAIL_BYTES else lines[1:]
 
 
 def notes(text: Text, reading: Reading, count: Count, columns: Sequence[ColumnProfile], rows: int) -> list[str]:

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from app.imports.files.counting import records_after, unclosed_quote
+from app.imports.files.counting import after, unclosed_quote
 from app.imports.files.csv_files import HEAD_CHARACTERS, Head, read_head
 from app.imports.files.dialect import Dialect
 from app.imports.files.private import private
 from app.imports.files.reading import XLSX, FileRefused, Prepared, Reading
 from app.imports.files.recognizing import recognize
-from app.imports.files.text import UTF8, Text, decoder_name, read_text
+from app.imports.files.text import UTF8, Text, csv_reader, decoder_name, read_text
 from app.imports.files.workbook import prepare_workbook
 
 CHUNK = 1 << 20
@@ -89,12 +89,13 @@ def _rewrite(text: Text, reading: Reading, head: Head, out: TextIO) -> None:
 
 def _without_totals(text: Text, reading: Reading, head: Head) -> Iterator[list[str]]:
     held: deque[list[str]] = deque()
-    line = head.skip
-    try:
-        for place, cells in records_after(text, reading, head.skip):
-            line = place
-            held.append(cells)
-            if len(held) > reading.totals_rows:
-                yield held.popleft()
-    except csv.Error as exc:
-        raise unclosed_quote(line + 1) from exc
+    with text.opened() as file:
+        reader = csv_reader(after(file, head.skip), delimiter=reading.delimiter, quotechar=reading.quotechar, escape=reading.escape)
+        try:
+            for cells in reader:
+                if cells:
+                    held.append(cells)
+                if len(held) > reading.totals_rows:
+                    yield held.popleft()
+        except csv.Error as exc:
+            raise unclosed_quote(head.skip + reader.line_num) from exc

@@ -6,15 +6,21 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from charset_normalizer import from_bytes
 
 from app.imports.files.reading import MOST_LINE, FileRefused
 
+if TYPE_CHECKING:
+    from _csv import Reader
+
 CHUNK = 1 << 18
+TAIL_BYTES = 1 << 16
 UTF8 = frozenset({"utf-8", "utf-8-sig"})
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -55,10 +61,11 @@ class Text:
         """All lines end in the same way."""
         return self.returns == 0 or (self.returns == self.pairs == self.line_feeds) or self.line_feeds == 0
 
-    def lines(self) -> Iterator[str]:
-        """The lines with their ends, whatever those are."""
+    @contextmanager
+    def opened(self) -> Iterator[TextIO]:
+        """Its lines with their ends, whatever those are."""
         with self.path.open(encoding=decoder_name(self.encoding), newline="") as file:
-            yield from file
+            yield file
 
     def head(self, most: int) -> tuple[str, bool]:
         """The first characters, and whether that is all."""
@@ -222,10 +229,9 @@ class _Examination:
             )
 
 
-def records(lines: Iterator[str], *, delimiter: str, quotechar: str, escape: str = "") -> Iterator[tuple[int, list[str]]]:
-    """Rows with the number of the line on which each begins. Empty lines are no rows."""
+def csv_reader(lines: Iterator[str], *, delimiter: str, quotechar: str, escape: str = "", is_strict: bool = False) -> Reader:
     csv.field_size_limit(MOST_LINE)
-    reader = csv.reader(
+    return csv.reader(
         lines,
         delimiter=delimiter,
         quotechar=quotechar or None,
@@ -233,7 +239,13 @@ def records(lines: Iterator[str], *, delimiter: str, quotechar: str, escape: str
         escapechar=escape or None,
         doublequote=not escape,
         skipinitialspace=True,
+        strict=is_strict,
     )
+
+
+def records(lines: Iterator[str], *, delimiter: str, quotechar: str, escape: str = "") -> Iterator[tuple[int, list[str]]]:
+    """Rows with the number of the line on which each begins. Empty lines are no rows."""
+    reader = csv_reader(lines, delimiter=delimiter, quotechar=quotechar, escape=escape)
     begin = 1
     for cells in reader:
         if cells:
@@ -243,3 +255,20 @@ def records(lines: Iterator[str], *, delimiter: str, quotechar: str, escape: str
 
 def lines_of(text: str) -> Iterator[str]:
     return iter(io.StringIO(text, newline=""))
+
+
+def tail_lines(text: Text) -> list[str]:
+    """The last lines without their ends; the first of them may be a part."""
+    size = text.path.stat().st_size
+    with text.path.open("rb") as file:
+        mark = file.read(4)
+        file.seek(max(0, size - TAIL_BYTES) // 4 * 4)
+        content = file.read()
+    encoding = text.encoding
+    if encoding == "utf-16":
+        encoding = "utf-16-be" if mark.startswith(b"\xfe\xff") else "utf-16-le"
+    elif encoding == "utf-32":
+        encoding = "utf-32-be" if mark.startswith(b"\0\0") else "utf-32-le"
+    decoded = content.decode(encoding, errors="ignore").removeprefix("\ufeff")
+    lines = [line.rstrip("\r\n") for line in lines_of(decoded)]
+    return lines if size <= TAIL_BYTES else lines[1:]
