@@ -21,8 +21,8 @@ from app.imports.engine.errors import SupersededError, sentence_of
 from app.imports.engine.loading import Loader, loader
 from app.imports.engine.merging import Merge
 from app.imports.engine.states import State
-from app.imports.files.reading import FileRefused, Reading
-from app.imports.shaping.result import Bounds, Shaped
+from app.imports.files import FileRefused, Reading, prepare
+from app.imports.shaping import Bounds, Shaped, shape
 from app.jobs.handle import JobHandle, Outcome, StoppingError, reading
 from app.jobs.rolling import goes_on, roll_up, settle_leads
 from app.jobs.stages import Stages
@@ -79,9 +79,6 @@ def _bring_in(handle: JobHandle, order: Order, stages: Stages) -> State:
 
 
 def _read_and_shape(order: Order, path: Path, how: Reading, directory: Path) -> Shaped:
-    from app.imports.files.preparing import prepare
-    from app.imports.shaping.run import shape
-
     if order.spec is None:
         raise NotPossible("The map of this import is gone, so its file cannot be read. Import the file again.")
     prepared = prepare(path, how, directory)
@@ -117,7 +114,7 @@ def _merge(order: Order, merge: Merge, own: Loader, stages: Stages) -> None:
             merging.stage(merge, own, step=stage.step)
             stage.rows = merge.rows
         with stages.stage("Comparing with the rows that are there", expected=merge.rows) as stage:
-            old_days = merging.compare(merge, step=stage.step)
+            old_days = merging.compare(merge, own, step=stage.step)
             stage.rows = merge.rows
     with stages.stage("Loading new and changed rows", expected=merge.new + merge.changed) as stage:
         stage.counts = {"rows_new": merge.new, "rows_changed": merge.changed, "rows_unchanged": merge.unchanged}

@@ -26,8 +26,8 @@ class Nursery:
     process: subprocess.Popen[str]
 
     @classmethod
-    def start(cls) -> Self:
-        command = [sys.executable, "-m", "tests.support.worker"]
+    def start(cls, module: str = "tests.support.worker") -> Self:
+        command = [sys.executable, "-m", module]
         return cls(subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
 
     def fork(self, **order: object) -> "Process":

@@ -145,6 +145,16 @@ class Loader:
                 raise LoadError(_not_taken(piece.rows, loaded, 0))
 
     @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """The same connection, to read with: a long result may come in pieces while the pool serves others."""
+        before = will_write.set(False)
+        try:
+            with self._connection.begin():
+                yield self._connection
+        finally:
+            will_write.reset(before)
+
+    @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
         before = will_write.set(True)
         try:
@@ -158,13 +168,9 @@ class Loader:
 @contextmanager
 def loader(home: Home, state_id: int, directory: Path) -> Iterator[Loader]:
     """A loader on a connection of its own: only this one may read files of this machine for the server."""
-    with own_connection(home) as connection:
+    # Beside the pool, whose only connection a worker needs for saying how far it is.
+    with _loading_engine(home.engine.url.render_as_string(hide_password=False)).connect() as connection:
         yield Loader(home, state_id, directory, connection)
-
-
-def own_connection(home: Home) -> sa.Connection:
-    """A connection beside the pool, whose only one a worker needs for saying how far it is."""
-    return _loading_engine(home.engine.url.render_as_string(hide_password=False)).connect()
 
 
 @lru_cache(maxsize=4)

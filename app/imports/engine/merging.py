@@ -10,12 +10,11 @@ from typing import Any
 import duckdb
 import sqlalchemy as sa
 
-from app.extensions import will_write
 from app.homes import Home
 from app.imports.engine.columns import KEYS, LEAD, RECORD
 from app.imports.engine.errors import LoadError
 from app.imports.engine.keys import KeyMaker, with_keys
-from app.imports.engine.loading import Loader, Piece, Source, own_connection
+from app.imports.engine.loading import Loader, Piece, Source
 from app.imports.engine.states import State, hold, without_effect
 from app.models import DirtyCause, StateOfBatch
 
@@ -70,26 +69,23 @@ def stage(merge: Merge, loader: Loader, *, step: Step) -> None:
     loader.load(staged, source, {"batch_id": merge.state.id}, pieces, step=step)
 
 
-def compare(merge: Merge, *, step: Step) -> set[date]:
+def compare(merge: Merge, loader: Loader, *, step: Step) -> set[date]:
     """Join what was sent with the current rows. What is new or changed stands in the table ``picks`` afterwards.
 
     :return: days of the versions that will end
     """
     path = merge.directory / "picks.csv"
     old_days: set[date] = set()
-    before = will_write.set(False)
-    try:
-        with path.open("w", newline="") as file, own_connection(merge.home) as connection:
-            writer = csv.writer(file, lineterminator="\n")
-            rows = connection.execution_options(stream_results=True, max_row_buffer=FETCH_ROWS).execute(_differences(merge))
-            seen = 0
-            for part in rows.partitions(FETCH_ROWS):
-                writer.writerows((row_no, "" if old_id is None else old_id) for row_no, old_id, _ in part)
-                old_days.update(day for _, old_id, day in part if old_id is not None and day is not None)
-                seen += len(part)
-                step(seen)
-    finally:
-        will_write.reset(before)
+    with path.open("w", newline="") as file, loader.reading() as connection:
+        writer = csv.writer(file, lineterminator="\n")
+        options = {"stream_results": True, "max_row_buffer": FETCH_ROWS}
+        rows = connection.execute(_differences(merge), execution_options=options)
+        seen = 0
+        for part in rows.partitions(FETCH_ROWS):
+            writer.writerows((row_no, "" if old_id is None else old_id) for row_no, old_id, _ in part)
+            old_days.update(day for _, old_id, day in part if old_id is not None and day is not None)
+            seen += len(part)
+            step(seen)
     merge.shaped.execute(
         "CREATE OR REPLACE TABLE picks AS SELECT * FROM read_csv(?, header = false, auto_detect = false, delim = ',', quote = '\"', "
         "nullstr = '', columns = {'row_no': 'BIGINT', 'old_id': 'BIGINT'})",
