@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.audit import Actor, ActorKind
 from app.clock import utc_now
 from app.extensions import db
 from app.homes import HOMES, Home
@@ -24,6 +25,8 @@ from app.models import (
     StateOfBatch,
 )
 from tests.support import factories
+
+ACTOR = Actor(ActorKind.COMMAND, "test")
 
 
 @dataclass(frozen=True)
