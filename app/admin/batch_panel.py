@@ -10,7 +10,7 @@ from flask import url_for
 from app.admin.batch_words import classes_of, dates_in_words, seconds_in_words, stored
 from app.admin.job_panel import JobLine
 from app.audit import canonical_json
-from app.models import BatchStatus, ImportBatch
+from app.models import BatchStatus, ImportBatch, Lane
 from app.security.permissions import Permission
 from app.services import imports
 from app.web.current import the_person
@@ -182,6 +182,18 @@ class BatchPanel:
             url = url_for("admin.reverse_batch", batch_id=batch.public_id)
             steps.append(NextStep("Reverse this import…", url, style="btn-danger-quiet"))
         return steps
+
+    @property
+    def leads_url(self) -> str:
+        """Where the leads of this connector and data type are reviewed."""
+        batch, lane = self.batch, self.batch.kind.lane
+        return url_for(
+            "admin.review_leads",
+            organization_id=batch.account.organization.public_id,
+            connector=batch.account.public_id,
+            type=batch.data_type,
+            lane=lane.value if lane is not Lane.LIVE else None,
+        )
 
     @property
     def may_reverse(self) -> bool:

@@ -167,6 +167,18 @@ def test_the_page_of_a_batch_tells_all_that_is_known(as_admin: PageClient) -> No
     ]
 
 
+def test_leads_of_a_batch_lead_to_their_review(as_admin: PageClient) -> None:
+    for kind, lane in ((BatchKind.PRODUCTION, ""), (BatchKind.TEST, "&lane=sample")):
+        batch = factories.import_batch(kind=kind, class_counts='{"genuine":1}')
+        link = one(as_admin.page(f"/admin/imports/{batch.public_id}"), "section[aria-labelledby=classes-title] a")
+        account = batch.account
+        address = f"/admin/organizations/{account.organization.public_id}/leads?connector={account.public_id}&type=calls{lane}"
+        assert link["href"] == address
+        assert as_admin.get(address).status_code == 200
+    jobs = factories.import_batch(data_type="jobs")
+    assert as_admin.page(f"/admin/imports/{jobs.public_id}").select("section[aria-labelledby=classes-title]") == []
+
+
 def test_what_is_not_known_yet_is_a_dash_and_no_zero(as_admin: PageClient) -> None:
     batch = importing()
     page = as_admin.page(f"/admin/imports/{batch.public_id}")
