@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from app.admin import bp
 from app.admin.audit import with_links
 from app.admin.connector_credentials import credential_lines
+from app.admin.figures import figure_lines
 from app.admin.job_panel import JobPanel
 from app.admin.tasks import task_lines
 from app.connectors.registry import provider_label
@@ -71,6 +72,7 @@ def show_connector(connector_id: UUID) -> ResponseReturnValue:
         gates=GateList.of(account),
         credentials=credential_lines(account),
         batches=accounts.latest_batches(account),
+        figures=figure_lines(account),
         panel=JobPanel.of(account),
         tasks=task_lines(tasks.open_tasks_of(account)),
         events=with_links(audit_log.events_about(account)),

@@ -46,6 +46,7 @@ def show_figure(connector_id: UUID, metric_key: str) -> ResponseReturnValue:
         how=report_metrics.how_it_is_made(account, metric),
         restated=restatements.list_restatements(account, metric.key, page=asked_page()),
         frozen=baselines.list_baselines(account, metric=metric, page=1),
+        window_of=baselines.window_of,
         words={"kind": kind_label, "line": line_label, "cause": cause_in_words, "parts": parts_in_words},
     ), form.status
 

@@ -113,8 +113,8 @@ def enter(
     """
     if data_type not in DATA_TYPES:
         raise InvalidField("data_type", f"There is no data type “{data_type[:40]}”.")
-    if theirs.rows < 0:
-        raise InvalidField("source_rows", "A count of rows is not below zero.")
+    if not 0 <= theirs.rows < _MOST:
+        raise InvalidField("source_rows", "A count of rows is not below zero, and not as large as this one.")
     if theirs.total is not None and abs(theirs.total) >= _MOST:
         raise InvalidField("source_total", "This total is too large to be one.")
     if not 0 <= tolerance <= 100:
@@ -202,12 +202,26 @@ def _totals_in(number: int, cells: Sequence[str]) -> SourceTotals:
         first, last, rows, total = (cell.strip() for cell in cells)
         window = Window(date.fromisoformat(first), date.fromisoformat(last) + timedelta(days=1))
         amount = Decimal(total).quantize(Decimal("0.0001")) if total else None  # which an infinite one cannot be
-        return SourceTotals(window, int(rows), amount)
+        return SourceTotals(window, _count_in(rows), _checked(amount))
     except BadWindowError as exc:
         raise InvalidField("file", f"Line {number}: the last day lies before the first one.") from exc
     except (ValueError, InvalidOperation, OverflowError) as exc:
         sentence = f"Line {number} cannot be read. Write it as 2026-10-01,2026-10-31,412,98765.40 (days, rows, total with a point)."
         raise InvalidField("file", sentence) from exc
+
+
+def _count_in(text: str) -> int:
+    """:raises ValueError: if it is no count"""
+    if not (text.isascii() and text.isdigit()) or int(text) >= _MOST:
+        raise ValueError(text)
+    return int(text)
+
+
+def _checked(amount: Decimal | None) -> Decimal | None:
+    """:raises ValueError: if it is larger than any total"""
+    if amount is not None and abs(amount) >= _MOST:
+        raise ValueError(amount)
+    return amount
 
 
 def _totals(found: Sequence[Any], rejected: int, repeated: int) -> OurTotals:

@@ -38,6 +38,7 @@ from app.security.permissions import GRANTS, Permission, Role
 from app.security.tokens import new_token, token_hash
 from app.services import second_factor
 from app.unit_of_work import transaction
+from tests.architecture.filled_figures import CompanyFigures, fill_figures
 from tests.support import factories
 from tests.support.client import sign_in_as
 
@@ -70,6 +71,7 @@ class Company:
     task: AdminTask
     batches: tuple[ImportBatch, ...]
     """A complete one with rejects first."""
+    figures: CompanyFigures
 
     @property
     def marks(self) -> frozenset[str]:
@@ -79,7 +81,7 @@ class Company:
         people = {text for user in (self.admin, self.viewer) for text in (user.name, user.email)}
         rows: tuple[Any, ...] = (self.organization, self.admin, self.viewer, self.connector, self.task, *self.jobs, *self.batches)
         ids = {str(row.public_id) for row in rows}
-        return frozenset(named | people | ids)
+        return frozenset(named | people | ids) | self.figures.marks
 
 
 @dataclass(frozen=True)
@@ -106,13 +108,15 @@ ARGUMENTS: dict[str, Callable[[Filled, Company], str]] = {
     "job_id": lambda _, company: company.jobs[0].public_id,
     "task_id": lambda _, company: company.task.public_id,
     "batch_id": lambda _, company: company.batches[0].public_id,
+    "baseline_id": lambda _, company: company.figures.baseline.public_id,
+    "reconciliation_id": lambda _, company: company.figures.reconciliation.public_id,
 }
 """Name of a URL's argument → its value for a company. A new name fails a test until it stands here."""
 
 TOKENS = frozenset({"token"})
 """Arguments that prove something by themselves: whoever holds one may use it, so there is no foreign one."""
 
-WORDS: dict[str, str] = {"credential_name": "client_secret"}
+WORDS: dict[str, str] = {"metric_key": "leads_by_campaign_source", "credential_name": "client_secret"}
 """Arguments that name a key of a register and no row."""
 
 
@@ -180,7 +184,8 @@ def _company(name: str, staff: User) -> Company:
     closed = {"status": TaskStatus.DONE, "closed_at": utc_now(), "organization_id": organization.id}
     factories.task(title=f"Named the owner of {name}", closed_by_id=staff.id, **closed)
     factories.task(title=f"A parked job of {name}", kind="job-parked", **closed)
-    return Company(organization, admin, viewer, connector, jobs, task, _batches(connector, staff, slug))
+    batches = _batches(connector, staff, slug)
+    return Company(organization, admin, viewer, connector, jobs, task, batches, fill_figures(connector, batches[0], staff, name))
 
 
 def _secret_of(connector: ProviderAccount, staff: User) -> AccountCredential:

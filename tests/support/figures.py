@@ -5,6 +5,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
+
+from app.extensions import db
 from app.ids import new_public_id
 from app.metrics.registry import metric_of
 from app.metrics.windows import Window
@@ -66,3 +69,18 @@ def restated(account: ProviderAccount, metric_key: str, day: date, was: object, 
     row = Restatement(account_id=account.id, metric_key=metric_key, local_date=day, **values)
     factories._save(row)
     return row
+
+
+def change_points(account: ProviderAccount, metric_key: str, day: date, num: object) -> None:
+    """As a later batch would: another figure of a day."""
+    query = sa.select(MetricPoint).where(MetricPoint.account_id == account.id, MetricPoint.metric_key == metric_key)
+    row = db.session.scalars(query.where(MetricPoint.local_date == day)).one()
+    row.num = Decimal(str(num))
+    factories._save(row)
+
+
+def tamper_with(row: object, **values: object) -> None:
+    """As somebody with a database client might."""
+    for name, value in values.items():
+        setattr(row, name, value)
+    factories._save(row)
