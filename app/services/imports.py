@@ -118,7 +118,7 @@ def request_reversal(batch: ImportBatch, *, requested_by: User | None, actor: Ac
     try:
         with db.session.begin_nested():
             batch.open_key = open_key_of(account, data_type, batch.kind.lane)
-            batch.reversal_job_id = job.id
+            batch.reversal_job = job
     except IntegrityError as exc:
         raise NotPossible(_in_the_way(data_type, None)) from exc
     audit.record(db.session(), actor, "batch.reversal_requested", Target.of(batch, account.organization), {"data_type": data_type})
