@@ -25,6 +25,7 @@ from app.services.comparisons import Comparison, LineMovement
 from app.services.comparisons import compare as compare_windows
 from app.services.errors import ServiceError
 from app.services.figures import Figure
+from app.services.point_checks import many
 from app.unit_of_work import transaction
 
 ACTOR = Actor(ActorKind.COMMAND, "baseline freeze")
@@ -140,7 +141,7 @@ def recount_points(account: str, data_type: str) -> None:
     with transaction():
         day_points.write_points(counted, batch=None)
     day_points.forget_dirty_days(counted)
-    click.echo(f"{len(counted.days) - len(counted.skipped):,} days were counted.")
+    click.echo(f"Counted: {many(len(counted.days) - len(counted.skipped), 'day')}.")
 
 
 def _refuse(sentence: str) -> NoReturn:

@@ -51,9 +51,9 @@ class StreamVerdict:
         found = []
         if self.differing:
             days = ", ".join(day.isoformat() for day in self.differing[:5])
-            found.append(f"the points of {len(self.differing)} of {self.days} days do not equal a recount ({days})")
+            found.append(f"the points of {len(self.differing)} of {many(self.days, 'day')} do not equal a recount ({days})")
         if self.doubles:
-            found.append(f"{'at least ' if self.doubles >= MOST_DOUBLES else ''}{self.doubles} ids are current twice")
+            found.append(f"{'at least ' if self.doubles >= MOST_DOUBLES else ''}{many(self.doubles, 'id')} current twice")
         return f"Data type {self.stream.data_type}: {' and '.join(found) or 'sound'}."
 
 
@@ -166,10 +166,15 @@ def tell(verdicts: Sequence[StreamVerdict], *, actor: Actor) -> None:
 def sentence_of(verdicts: Sequence[StreamVerdict], rolled_up: int) -> str:
     days = sum(verdict.days for verdict in verdicts)
     bad = [verdict for verdict in verdicts if not verdict.is_sound]
-    late = f" {rolled_up:,} days that were left over were counted." if rolled_up else ""
+    late = f" Left over and counted now: {many(rolled_up, 'day')}." if rolled_up else ""
     if bad:
-        return f"{len(bad)} of {len(verdicts)} data types are not sound, and a task is open for each. {bad[0]}{late}"
-    return f"Figures equal their rows on {days:,} days of {len(verdicts)} data types.{late}"
+        return f"Of {many(len(verdicts), 'data type')}, {len(bad)} not sound; a task is open for each. {bad[0]}{late}"
+    return f"Figures equal their rows: {many(days, 'day')} of {many(len(verdicts), 'data type')}.{late}"
+
+
+def many(count: int, noun: str) -> str:
+    """``1 day``, ``2 days``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _days_to_look_at(account: ProviderAccount, data_type: str) -> frozenset[date]:
