@@ -12,8 +12,8 @@ def prove_points(handle: JobHandle) -> Outcome:
     rolled_up = 0
     for number, stream in enumerate(streams, start=1):
         handle.progress(number - 1, len(streams), f"Looking at {stream.data_type}")
-        if stream.is_waiting:
-            rolled_up += roll_up(handle, stream)
+        if stream.is_waiting and not _is_being_imported(stream):
+            rolled_up += roll_up(handle, stream, done=number - 1)
         with reading():
             account = point_checks.account_of(stream)
             if account is not None:
@@ -26,28 +26,36 @@ def prove_points(handle: JobHandle) -> Outcome:
     )
 
 
-def roll_up(handle: JobHandle, stream: LiveStream) -> int:
-    """Count the days of one data type that wait; an import that is under way counts its own.
+def roll_up(handle: JobHandle, stream: LiveStream, *, done: int = 0) -> int:
+    """Count the days of one data type that wait.
 
     :return: how many days
     """
     with reading():
         account = point_checks.account_of(stream)
-        if account is None or point_checks.is_being_imported(account, stream.data_type):
+        if account is None:
             return 0
         counted = points.count_points(account, stream.data_type)
     with handle.piece() as piece:
         points.write_points(counted, batch=None)
-        piece.done, piece.note = handle.done_before, f"Counting days of {stream.data_type}"
+        piece.done, piece.note = done, f"Counting days of {stream.data_type}"
     points.forget_dirty_days(counted)
     return len(counted.days) - len(counted.skipped)
 
 
-def roll_up_others(handle: JobHandle, organization_public_id: str) -> int:
+def roll_up_others(handle: JobHandle, organization_public_id: str, *, done: int) -> int:
     """Count what a job left waiting at other connectors and data types of the organization: leads that repeat each
-    other change their classes together.
+    other change their classes together. Also where one of them is being imported: that import may have counted already.
 
+    :param done: how far the job is
     :return: how many days
     """
     waiting = [stream for stream in point_checks.live_streams(organization_public_id) if stream.is_waiting]
-    return sum(roll_up(handle, stream) for stream in waiting)
+    return sum(roll_up(handle, stream, done=done) for stream in waiting)
+
+
+def _is_being_imported(stream: LiveStream) -> bool:
+    """Then its import counts the days itself."""
+    with reading():
+        account = point_checks.account_of(stream)
+        return account is not None and point_checks.is_being_imported(account, stream.data_type)

@@ -12,6 +12,7 @@ from app.extensions import db
 from app.imports.engine.states import State
 from app.imports.leads.settling import settle_batch
 from app.jobs.handle import JobHandle, StoppingError, reading
+from app.jobs.points import roll_up_others
 from app.jobs.stages import Stage, Stages
 from app.models import ImportBatch, ProviderAccount
 from app.services import import_work, points
@@ -72,3 +73,5 @@ def roll_up(handle: JobHandle, order: Order, stages: Stages, finish: Callable[[]
         piece.done, piece.note = order.rows_brought, COUNTING
     if counted is not None:
         points.forget_dirty_days(counted)
+        if order.key_maker is not None:
+            roll_up_others(handle, order.stream.organization, done=order.rows_brought)
