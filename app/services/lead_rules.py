@@ -119,7 +119,7 @@ def versions_of(organization: Organization) -> Sequence[VersionLine]:
     query = query.outerjoin(SyncJob, SyncJob.id == LeadRules.job_id).where(LeadRules.organization_id == organization.id)
     rows = db.session.execute(query.order_by(LeadRules.number.desc()).limit(SHOWN_VERSIONS + 1)).all()
     sets = [RuleSet.from_text(version.rules, number=version.number) for version, _name, _job in rows]
-    former = [*sets[1:], None]
+    former = [*sets[1:], None][: len(sets)]
     return [
         VersionLine(
             public_id=version.public_id,

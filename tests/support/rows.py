@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from app.audit import canonical_json
 from app.clock import utc_now
 from app.extensions import db
 from app.homes import HOMES, Home
 from app.ids import new_public_id
+from app.imports.engine.states import StreamKey, ensure_stream
 from app.imports.leads import RowClassifier, settle_batch
 from app.imports.leads.desk import current
 from app.models import DataHome, DirtyCause, Lane, LeadClass, Organization, ProviderAccount, StateOfBatch
@@ -61,26 +61,23 @@ def load(
     organization = db.session.get_one(Organization, account.organization_id)
     classifier = RowClassifier.of(organization, account)
     zone = ZoneInfo(organization.time_zone)
-    public_id, account_id = account.public_id, account.id
+    key, account_id = StreamKey(account.public_id, organization.public_id, data_type, lane), account.id
     db.session.rollback()
+    stream = ensure_stream(place, key)
     with place.writing() as session:
-        stream = _stream(session, place, public_id, organization.public_id, data_type, lane)
         state = place.state(batch_public_id=new_public_id(), stream_id=stream, state=StateOfBatch.COMPLETE, changed_at=utc_now())
         session.add(state)
         session.flush()
         lead = place.lead
         query = sa.select(lead.id, lead.external_id, lead.row_hash).where(lead.stream_id == stream)
         there = {row.external_id: (row.id, bytes(row.row_hash)) for row in session.execute(current(place, query))}
-        days: set[date] = set()
-        for row in rows:
-            former = there.get(row.external_id)
-            if former is not None and former[1] == row.hash():
-                continue
-            if former is not None:
-                session.execute(sa.update(lead).where(lead.id == former[0]).values(ended_by=state.id))
-            session.add(_stored(place, row, classifier, zone, stream, state.id))
-            if row.occurred_at is not None:
-                days.add(row.occurred_at.astimezone(zone).date())
+        fresh = [row for row in rows if row.external_id not in there or there[row.external_id][1] != row.hash()]
+        former = [there[row.external_id][0] for row in fresh if row.external_id in there]
+        if former:
+            session.execute(sa.update(lead).where(lead.id.in_(former)).values(ended_by=state.id))
+        if fresh:
+            session.execute(sa.insert(lead), [_stored(row, classifier, zone, stream=stream, state=state.id) for row in fresh])
+        days = {row.occurred_at.astimezone(zone).date() for row in fresh if row.occurred_at is not None}
         session.add_all(place.dirty_day(stream_id=stream, local_date=day, cause=DirtyCause.SOURCE, batch_id=state.id) for day in days)
         loaded = Loaded(account_id, data_type, place, state.id)
     if is_settled:
@@ -138,17 +135,7 @@ def forget_dirty_days() -> None:
             session.execute(sa.delete(home.dirty_day))
 
 
-def _stream(session: Session, home: Home, account: str, organization: str, data_type: str, lane: Lane) -> int:
-    names = {"account_public_id": account, "organization_public_id": organization, "data_type": data_type, "lane": lane}
-    found = session.scalars(sa.select(home.stream).filter_by(**names)).one_or_none()
-    if found is None:
-        found = home.stream(**names)
-        session.add(found)
-        session.flush()
-    return found.id
-
-
-def _stored(home: Home, row: LeadRow, classifier: RowClassifier, zone: ZoneInfo, stream: int, state: int) -> object:
+def _stored(row: LeadRow, classifier: RowClassifier, zone: ZoneInfo, *, stream: int, state: int) -> dict[str, object]:
     columns = classifier.columns(
         data_type="",
         signal_kind=row.signal_kind,
@@ -157,26 +144,26 @@ def _stored(home: Home, row: LeadRow, classifier: RowClassifier, zone: ZoneInfo,
         customer=row.customer,
         campaign=row.campaign,
     )
-    return home.lead(
-        stream_id=stream,
-        external_id=row.external_id,
-        batch_id=state,
-        local_date=row.occurred_at.astimezone(zone).date() if row.occurred_at else None,
-        occurred_at=row.occurred_at,
-        active=row.active,
-        signal_kind=row.signal_kind,
-        status=row.status,
-        campaign=row.campaign,
-        customer=row.customer,
-        attrs=canonical_json(row.attrs),
-        row_hash=row.hash(),
-        phone_key=columns.phone_key,
-        mail_key=columns.mail_key,
-        row_class=columns.row_class,
-        row_rule=columns.row_rule,
-        lead_class=columns.row_class or LeadClass.GENUINE,
-        lead_rule=columns.row_rule,
-    )
+    return {
+        "stream_id": stream,
+        "external_id": row.external_id,
+        "batch_id": state,
+        "local_date": row.occurred_at.astimezone(zone).date() if row.occurred_at else None,
+        "occurred_at": row.occurred_at,
+        "active": row.active,
+        "signal_kind": row.signal_kind,
+        "status": row.status,
+        "campaign": row.campaign,
+        "customer": row.customer,
+        "attrs": canonical_json(row.attrs),
+        "row_hash": row.hash(),
+        "phone_key": columns.phone_key,
+        "mail_key": columns.mail_key,
+        "row_class": columns.row_class,
+        "row_rule": columns.row_rule,
+        "lead_class": columns.row_class or LeadClass.GENUINE,
+        "lead_rule": columns.row_rule,
+    }
 
 
 def _call(call: Call) -> LeadRow:

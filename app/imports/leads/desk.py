@@ -65,12 +65,18 @@ class Desk:
     places: Mapping[DataHome, Place]
     accounts: Mapping[str, int]
     """Public id → number in the application's database."""
+    has_overrules: bool
     _groups: dict[bytes, list[Contact]] = field(default_factory=dict)
     """Key → its leads, as far as they were looked up."""
 
     @property
     def app_session(self) -> Session:
         return self.places[DataHome.APP].session
+
+    @property
+    def _filled(self) -> list[Place]:
+        """Homes in which the organization has leads."""
+        return [place for place in self.places.values() if place.streams]
 
     def contacts_with(self, keys: Iterable[bytes]) -> list[Contact]:
         """Every current lead that has one of the keys. What was looked up once in this piece is not looked up again."""
@@ -106,9 +112,9 @@ class Desk:
     def _having(self, keys: Iterable[bytes], but: Mapping[DataHome, sa.ColumnElement[bool]] | None = None) -> list[Contact]:
         found: dict[tuple[DataHome, int], Contact] = {}
         for some in chunks(sorted(set(keys)), FEW):
-            for key, place in self.places.items():
+            for place in self._filled:
                 for column in (place.home.lead.phone_key, place.home.lead.mail_key):
-                    condition = column.in_(some) if but is None else sa.and_(column.in_(some), but[key])
+                    condition = column.in_(some) if but is None else sa.and_(column.in_(some), but[place.home.key])
                     for contact in self._contacts(place, condition):
                         found[contact.identity] = contact
         return self._with_overrules(found.values())
@@ -123,7 +129,7 @@ class Desk:
         """Keys that too many current leads share; and the others with at least the number of leads that have them."""
         counts: dict[bytes, int] = {}
         for some in chunks(sorted(set(keys)), FEW):
-            for place in self.places.values():
+            for place in self._filled:
                 lead = place.home.lead
                 for column in (lead.phone_key, lead.mail_key):
                     # All versions: the index alone answers, and they are hardly more.
@@ -145,7 +151,7 @@ class Desk:
 
     def _with_overrules(self, contacts: Iterable[Contact]) -> list[Contact]:
         contacts = list(contacts)
-        overrules = self.overrules_of(contacts)
+        overrules = self.overrules_of(contacts) if self.has_overrules else {}
         return [with_base(contact, overrules) for contact in contacts] if overrules else contacts
 
     def _contacts(self, place: Place, condition: sa.ColumnElement[bool]) -> Iterator[Contact]:
@@ -184,13 +190,17 @@ class Desk:
         return total
 
 
+_STATES: dict[DataHome, Any] = {key: (aliased(home.state), aliased(home.state)) for key, home in HOMES.items()}
+"""Made once: it costs more than many a query."""
+
+
 def _distinct(contacts: Iterable[Contact]) -> list[Contact]:
     return list({contact.identity: contact for contact in contacts}.values())
 
 
 def current(home: Home, query: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:
     """Rows that count: a complete batch brought them and no complete one ended them."""
-    began, ended = aliased(home.state), aliased(home.state)
+    began, ended = _STATES[home.key]
     return (
         query.join(began, sa.and_(began.id == home.lead.batch_id, began.state == StateOfBatch.COMPLETE))
         .outerjoin(ended, sa.and_(ended.id == home.lead.ended_by, ended.state == StateOfBatch.COMPLETE))
@@ -228,7 +238,9 @@ def _desk(scope: Scope, sessions: Mapping[DataHome, Session]) -> Desk:
         sa.select(ProviderAccount.public_id, ProviderAccount.id).where(ProviderAccount.organization_id == scope.organization_id)
     )
     places = {key: Place(HOMES[key], session, _streams(HOMES[key], session, scope)) for key, session in sessions.items()}
-    return Desk(scope, rules_in_force(app, scope.organization_id), places, {each.public_id: each.id for each in accounts})
+    numbers = {each.public_id: each.id for each in accounts}
+    any_overrule = app.scalar(sa.select(LeadOverrule.id).where(LeadOverrule.account_id.in_(numbers.values())).limit(1))
+    return Desk(scope, rules_in_force(app, scope.organization_id), places, numbers, has_overrules=any_overrule is not None)
 
 
 def _streams(home: Home, session: Session, scope: Scope) -> dict[int, StreamOfLeads]:
