@@ -60,7 +60,10 @@ CALLS = DataType(
         ),
         text("duration", "Duration", "call duration", "length"),
         text("direction", "Direction", "call direction"),
-        personal("phone", "Caller number", "from", "caller", "caller id", "from number", "phone number", "customer phone", "phone"),
+        personal(
+            "phone", "Caller number", "caller phone number", "caller phone", "from", "caller", "caller id", "from number", "from phone",
+            "phone number", "customer phone", "customer phone number", "phone",
+        ),
         text("to_phone", "Number called", "to", "to number", "tracking number", "dialed number"),
         flag("booked", "Booked", "is booked"),
         text("reason", "Call reason", "reason.name", "reason"),

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from app.imports.catalog import TargetKind
+from app.imports.date_orders import order_of
 from app.imports.field_map.fields import Transform
 
 if TYPE_CHECKING:
     from app.imports.files import ColumnProfile
 
-NUMERIC_DATE = re.compile(r"^\s*(\d{1,4})([/.\-])(\d{1,2})\2(\d{1,4})\b")
 COMMA_MONEY = re.compile(r"^[^\d,.]*\d{1,3}(\.\d{3})*,\d{1,2}[^\d]*$|^[^\d,.]*\d+,\d{1,2}[^\d]*$")
 POINT_MONEY = re.compile(r"\d\.\d{1,2}[^\d]*$")
 SIGNS = "€£¥₹₽₩$"
@@ -47,29 +48,9 @@ def _with_kind(made: Transform, kind: TargetKind) -> Transform:
 
 
 def date_order(examples: tuple[str, ...]) -> str:
-    """The order that every example allows: a first number over 12 is a day, one of four digits a year. Month first in doubt.
-
-    Dots between the parts mean that the day comes first, as where people write so.
-    """
-    orders = {"mdy", "dmy", "ymd"}
-    seen = False
-    for example in examples:
-        match = NUMERIC_DATE.match(example)
-        if match is None:
-            continue
-        seen = True
-        first, mark, second, _ = match.groups()
-        if len(first) == 4:
-            orders &= {"ymd"}
-        elif int(first) > 12 or mark == ".":
-            orders &= {"dmy"}
-        elif int(second) > 12:
-            orders &= {"mdy"}
-        else:
-            orders -= {"ymd"}
-    if not seen:
-        return "mdy"
-    return next((order for order in ("mdy", "dmy", "ymd") if order in orders), "mdy")
+    """The order that most examples tell. Month first in doubt."""
+    votes = Counter(order for order in map(order_of, examples) if order)
+    return max(("mdy", "dmy", "ymd"), key=lambda order: votes[order])
 
 
 def money_style(examples: tuple[str, ...]) -> str:
