@@ -95,13 +95,14 @@ def _make_room_for_files(app: Flask, settings: Settings) -> None:
 
 
 def _register_web(app: Flask, settings: Settings) -> None:
-    from app.web import current, errors, filters, headers, htmx, shell
+    from app.web import current, errors, filters, headers, htmx, large_files, shell
 
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     logs.init_app(app)
     htmx.init_app(app)
+    large_files.keep_files_private(app)
     current.init_app(app)
     headers.init_app(app, settings)
     errors.init_app(app)

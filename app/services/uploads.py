@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import joinedload
 
 from app import audit
@@ -23,7 +24,7 @@ from app.clock import utc_now
 from app.extensions import db
 from app.ids import new_public_id
 from app.models import ImportBatch, ProviderAccount, StoredFile, User
-from app.security.crypto import Place, Sealed
+from app.security.crypto import CryptoError, Place, Sealed
 from app.security.file_cipher import SEALED_CHUNK_BYTES, decrypted, encrypted, new_file_key
 from app.services import blobs
 from app.services.errors import InvalidField, NotPossible
@@ -31,6 +32,9 @@ from app.services.installation import settings
 from app.services.keys import key_ring
 from app.services.private_files import private_directory, room_needed
 
+log = structlog.get_logger(__name__)
+
+NOT_OPENED = "The uploaded file cannot be opened any more: it is missing where files are kept, or it was changed there. Upload it again."
 UNUSED_FOR = timedelta(days=1)
 """How long a file may wait for its import."""
 NAME_LENGTH = 255
@@ -112,10 +116,13 @@ def receive(stream: BinaryIO, *, name: str, account: ProviderAccount, uploaded_b
 def plain(stored: StoredFile) -> Iterator[Path]:
     """A plain copy that only this account of the system can read, gone at the end of the block or of the process.
 
-    :raises app.security.crypto.CryptoError: if the file is not what was stored, or is not there
-    :raises NotPossible: if the disk is full
+    :raises NotPossible: if the file is not what was stored, or is not there, or the disk is full
     """
-    key = key_ring().open(Sealed(stored.key_id, stored.sealed), place_of(stored.public_id))
+    try:
+        key = key_ring().open(Sealed(stored.key_id, stored.sealed), place_of(stored.public_id))
+    except CryptoError as exc:
+        log.exception("file.not_opened", reason=str(exc))
+        raise NotPossible(NOT_OPENED) from exc
     with _plain(blobs.read_chunks(stored), key) as path:
         yield path
 
@@ -183,9 +190,13 @@ def _target(stored: StoredFile, account: ProviderAccount) -> Target:
 def _plain(chunks: Iterator[bytes], key: str) -> Iterator[Path]:
     with private_directory() as directory:
         path = directory / "content"
-        with room_needed(), path.open("wb") as file:
-            for piece in decrypted(chunks, key):
-                file.write(piece)
+        try:
+            with room_needed(), path.open("wb") as file:
+                for piece in decrypted(chunks, key):
+                    file.write(piece)
+        except CryptoError as exc:
+            log.exception("file.not_opened", reason=str(exc))
+            raise NotPossible(NOT_OPENED) from exc
         yield path
 
 

@@ -8,6 +8,7 @@ request, also when the process is killed.
 import errno
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import IO, Any, TypeVar, cast
 
@@ -26,6 +27,7 @@ V = TypeVar("V", bound=Callable[..., ResponseReturnValue])
 _ATTRIBUTE = "__takes_file__"
 AROUND_A_FILE = 64 * 1024
 """Room for the other fields and the borders between them."""
+_ARRIVED = "fivegate.arrived"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -41,7 +43,7 @@ def takes_file(view: V) -> V:
     return view
 
 
-class FileRequest(Request):
+class PrivateFiles(Request):
     """Keeps arriving files in the data directory instead of the system's."""
 
     def _get_file_stream(
@@ -51,7 +53,15 @@ class FileRequest(Request):
         filename: str | None = None,  # noqa: ARG002
         content_length: int | None = None,  # noqa: ARG002
     ) -> IO[bytes]:
-        return cast(IO[bytes], _Arriving(tempfile.TemporaryFile(dir=work_area())))  # Flask closes it
+        file = _Arriving(tempfile.TemporaryFile(dir=work_area()))  # noqa: SIM115  # closed with the request
+        self.__dict__.setdefault(_ARRIVED, []).append(file)
+        return cast(IO[bytes], file)
+
+    def close(self) -> None:
+        """Also what came of an upload that broke off."""
+        super().close()
+        for file in self.__dict__.pop(_ARRIVED, []):
+            file.close()
 
 
 class _Arriving:
@@ -72,6 +82,10 @@ class _Arriving:
         except OSError as exc:
             raise _in_words(exc) from exc
 
+    def close(self) -> None:
+        with suppress(OSError):  # a full disk once more: what was written is not wanted
+            self._file.close()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
 
@@ -82,7 +96,6 @@ def _in_words(error: OSError) -> Exception:
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Has to come before the forms' protection: that one reads the body."""
-    app.request_class = FileRequest
     limit = settings.upload_limit_bytes + AROUND_A_FILE
 
     @app.before_request
@@ -94,6 +107,11 @@ def init_app(app: Flask, settings: Settings) -> None:
             return error_page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence=too_large(settings))
         request.max_content_length = limit
         return None
+
+
+def keep_files_private(app: Flask) -> None:
+    """Has to come after whatever else gives the application a class of requests."""
+    app.request_class = type("FilesRequest", (PrivateFiles, app.request_class), {})
 
 
 def too_large(settings: Settings) -> str:
