@@ -13,6 +13,9 @@ import duckdb
 from app.imports.files.reading import FileRefused, Reading
 from app.imports.files.text import UTF8, Text, csv_reader, tail_lines
 
+LARGE = 8 << 20
+"""Below it, starting DuckDB costs more than it saves."""
+
 
 @dataclass(frozen=True)
 class Count:
@@ -28,7 +31,8 @@ def count_records(text: Text, reading: Reading, *, skip: int, is_plain_above: bo
     :param is_plain_above: no title has a line break, so that lines are rows there
     :raises FileRefused: if a quote is never closed
     """
-    if text.encoding in UTF8 and text.is_uniform and is_plain_above and width > 1 and not reading.escape:
+    is_large = text.path.stat().st_size > LARGE
+    if is_large and text.encoding in UTF8 and text.is_uniform and is_plain_above and width > 1 and not reading.escape:
         try:
             return _by_duckdb(text, reading, skip, width)
         except duckdb.Error:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.imports.files.counting import Count, count_records
 from app.imports.files.dialect import Dialect, guess_dialect
-from app.imports.files.layout import MOST_TOTALS, Layout, Row, count_totals, find_layout, layout_with
+from app.imports.files.layout import MOST_TOTALS, Layout, Row, always_filled, count_totals, find_layout, layout_with
 from app.imports.files.profile import profile
 from app.imports.files.reading import CSV, MOST_COLUMNS, ColumnProfile, FileRefused, Inspection, Reading, unique_titles
 from app.imports.files.text import Text, lines_of, read_text, records, tail_lines
@@ -98,7 +98,7 @@ def totals_of(text: Text, dialect: Dialect, head: Head, columns: Sequence[Column
     last = tail_rows(text, dialect)
     if head.whole:
         last = last[-len(head.rows) :] if head.rows else []
-    filled = [column.empties <= len(head.rows) // 50 and column.type != EMPTY for column in columns]
+    filled = always_filled(head.rows, len(columns), whole=head.whole)
     return count_totals(last, [column.type for column in columns], filled)
 
 

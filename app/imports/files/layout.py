@@ -16,6 +16,8 @@ MOST_ABOVE = 40
 """Rows that may stand above the header."""
 MOST_TOTALS = 20
 COMPARED = 200
+MOST_HEADER_ROWS = 4
+"""Titles may go on below their first row: what stands there tells no types."""
 
 _TOTALS = re.compile(
     r"(?:grand |sub-?|report |overall )?(?:totals?|sum|summe|gesamt|somme|totale)\s*(?:\([^)]*\))?\s*:?"
@@ -69,6 +71,12 @@ def layout_with(rows: Sequence[Row], header_row: int) -> Layout:
     return Layout(0, [], width, _first_full(rows, width) or 0)
 
 
+def always_filled(data: Sequence[Sequence[str]], width: int, *, whole: bool) -> list[bool]:
+    """Which columns have a value in nearly every row, as ids do; the last rows, which may be totals, aside."""
+    rows = data[:-3] if whole and len(data) > 4 else data[:1] if whole else data
+    return [sum(1 for row in rows if place >= len(row) or not row[place].strip()) <= len(rows) // 50 for place in range(width)]
+
+
 def _filled(cells: Sequence[str]) -> int:
     return sum(1 for cell in cells if cell.strip())
 
@@ -88,12 +96,13 @@ def _is_header(cells: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     kinds = [kind_of(cell) for cell in cells]
     if not below:
         return all(kind in {TEXT, EMPTY} for kind in kinds)
+    settled = below[MOST_HEADER_ROWS:] if len(below) > 4 * MOST_HEADER_ROWS else below
     yes = no = 0
     for place, (cell, kind) in enumerate(zip(cells, kinds, strict=True)):
-        column = [row[place] for row in below if place < len(row)]
+        column = [row[place] for row in settled if place < len(row)]
         type_below = type_of(column)
         if type_below in {TEXT, EMPTY}:
-            no += kind == TEXT and type_below == TEXT and cell in column and len(set(column)) > 1
+            no += kind == TEXT and type_below == TEXT and column.count(cell) * 20 >= len(column) and len(set(column)) > 1
             continue
         if kind == TEXT:
             yes += 1
@@ -108,32 +117,24 @@ def _is_year(cell: str, kind: str) -> bool:
     return kind == INTEGER and len(cell.strip()) == 4 and cell.strip()[:2] in {"19", "20"}
 
 
-def count_totals(last: Sequence[Sequence[str]], types: Sequence[str], always_filled: Sequence[bool]) -> int:
+def count_totals(last: Sequence[Sequence[str]], types: Sequence[str], is_key: Sequence[bool]) -> int:
     """How many of the last rows are no records."""
-    count = best = 0
+    count = 0
     for cells in reversed(last[-MOST_TOTALS:]):
-        count += 1
-        if not _filled(cells):
-            best = best or 0
-        elif _is_totals(cells, types, always_filled):
-            best = count
-        else:
-            count -= 1
+        if _filled(cells) and not _is_totals(cells, types, is_key):
             break
-    return count if best or count else 0
+        count += 1
+    return count
 
 
-def _is_totals(cells: Sequence[str], types: Sequence[str], always_filled: Sequence[bool]) -> bool:
+def _is_totals(cells: Sequence[str], types: Sequence[str], is_key: Sequence[bool]) -> bool:
     filled = [(place, cell.strip()) for place, cell in enumerate(cells) if cell.strip()]
     place, first = filled[0]
     own = types[place] if place < len(types) else EMPTY
-    others = [(at, cell) for at, cell in filled[1:]]
     if _TOTALS.fullmatch(first) and kind_of(first) == TEXT:
-        return all(kind_of(cell) in NUMBERS or _TOTALS.fullmatch(cell) for _, cell in others)
-    if len(filled) == 1 and len(types) > 1:
-        if _REMARK.fullmatch(first):
-            return True
-        return len(types) > 2 and place == 0 and kind_of(first) == TEXT and own not in {TEXT, EMPTY} and " " in first
-    if place and always_filled[:1] == [True] and len(types) > 2:
+        return all(kind_of(cell) in NUMBERS or _TOTALS.fullmatch(cell) for _, cell in filled[1:])
+    if len(filled) == 1 and len(types) > 1 and kind_of(first) == TEXT:
+        return bool(_REMARK.fullmatch(first)) or (len(types) > 2 and place == 0 and own not in {TEXT, EMPTY} and " " in first)
+    if place and is_key[:1] == [True] and len(types) > 2:
         return all(kind_of(cell) in NUMBERS and (types[at] if at < len(types) else EMPTY) in NUMBERS for at, cell in filled)
     return False

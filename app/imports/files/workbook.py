@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.imports.files.cell_formats import formats_of
-from app.imports.files.layout import MOST_TOTALS, Layout, Row, count_totals, find_layout, layout_with
+from app.imports.files.layout import MOST_TOTALS, Layout, Row, always_filled, count_totals, find_layout, layout_with
 from app.imports.files.package import Sheet, contents_of, open_package
 from app.imports.files.private import private
 from app.imports.files.profile import profile
 from app.imports.files.reading import MOST_COLUMNS, XLSX, FileRefused, Inspection, Prepared, Reading, unique_titles
 from app.imports.files.sheets import SheetRows, Strings, too_wide
-from app.imports.files.values import EMPTY
 
 SAMPLE_ROWS = 5_000
 MUCH_LARGER = 20
@@ -76,7 +75,7 @@ def inspect_workbook(path: Path, given: Reading | None) -> Inspection:
     columns = profile(titles, data)
     total = watched.count - layout.first
     last = list(watched.last)[-total:] if total else []
-    filled = [column.empties <= len(data) // 50 and column.type != EMPTY for column in columns]
+    filled = always_filled(data, len(columns), whole=watched.count <= SAMPLE_ROWS)
     totals = given.totals_rows if given else count_totals(last, [column.type for column in columns], filled)
     count = max(0, total - totals)
     if totals and watched.count <= SAMPLE_ROWS:
