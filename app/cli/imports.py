@@ -155,10 +155,7 @@ def reverse_batch(batch_public_id: str, as_json: bool) -> None:
     def ask() -> SyncJob:
         batch = imports.request_reversal(_batch(batch_public_id), requested_by=None, actor=_actor("reverse-batch"))
         made.append(batch.id)
-        job = batch.reversal_job
-        if job is None:
-            raise RuntimeError("a reversal has a job")
-        return job
+        return imports.reversal_job_of(batch)
 
     _batch(batch_public_id)
     try:

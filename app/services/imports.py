@@ -31,6 +31,7 @@ from app.services.jobs import request_job
 from app.services.paging import Page
 
 __all__ = [
+    "all_batches",
     "get_batch",
     "list_batches",
     "list_rejects",
@@ -39,6 +40,7 @@ __all__ = [
     "open_key_of",
     "request_import",
     "request_reversal",
+    "reversal_job_of",
     "why_not_reversible",
 ]
 
@@ -123,6 +125,13 @@ def request_reversal(batch: ImportBatch, *, requested_by: User | None, actor: Ac
         raise NotPossible(_in_the_way(data_type, None)) from exc
     audit.record(db.session(), actor, "batch.reversal_requested", Target.of(batch, account.organization), {"data_type": data_type})
     return batch
+
+
+def reversal_job_of(batch: ImportBatch) -> SyncJob:
+    """The job that is to take a batch back."""
+    if batch.reversal_job is None:
+        raise ValueError("nobody asked for the reversal of this batch")
+    return batch.reversal_job
 
 
 def why_not_reversible(batch: ImportBatch) -> str:

@@ -109,28 +109,36 @@ def data_type_of(rows: Sequence[Any]) -> str:
 
 
 def ask(
-    account: ProviderAccount, content: bytes, *, data_type: str, kind: BatchKind = BatchKind.PRODUCTION, name: str = "rows.csv"
+    account: ProviderAccount,
+    content: bytes,
+    *,
+    data_type: str,
+    kind: BatchKind = BatchKind.PRODUCTION,
+    name: str = "rows.csv",
+    looked: bytes = b"",
 ) -> ImportBatch:
-    """Upload a file and ask for its import; the first one of a data type makes the map."""
-    with uploads.arriving(io.BytesIO(content), name=name) as arrived:
-        with arrived.plain() as path:
-            inspection = inspect_file(path, name=name)
-        with transaction():
-            account = db.session.get_one(ProviderAccount, sa.inspect(account).identity)
-            stored = uploads.keep(arrived, account=account, uploaded_by=None, actor=ACTOR)
-            inspections.note(stored, Noted(data_type, inspection))
-            field_map = field_maps.active_map(account, data_type)
-            if field_map is None:
-                field_map = field_maps.suggest_and_activate(account, data_type, inspection, actor=ACTOR)
-            return imports.request_import(
-                account=account,
-                data_type=data_type,
-                kind=kind,
-                stored_file=stored,
-                field_map=field_map,
-                requested_by=None,
-                actor=ACTOR,
-            )
+    """Upload a file and ask for its import; the first one of a data type makes the map.
+
+    :param looked: what was looked into before, where the file itself would be refused then already
+    """
+    with uploads.arriving(io.BytesIO(looked or content), name=name) as shown, shown.plain() as path:
+        inspection = inspect_file(path, name=name)
+    with uploads.arriving(io.BytesIO(content), name=name) as arrived, transaction():
+        account = db.session.get_one(ProviderAccount, sa.inspect(account).identity)
+        stored = uploads.keep(arrived, account=account, uploaded_by=None, actor=ACTOR)
+        inspections.note(stored, Noted(data_type, inspection))
+        field_map = field_maps.active_map(account, data_type)
+        if field_map is None:
+            field_map = field_maps.suggest_and_activate(account, data_type, inspection, actor=ACTOR)
+        return imports.request_import(
+            account=account,
+            data_type=data_type,
+            kind=kind,
+            stored_file=stored,
+            field_map=field_map,
+            requested_by=None,
+            actor=ACTOR,
+        )
 
 
 def work() -> None:
@@ -235,14 +243,19 @@ def _home(home: Home, account: ProviderAccount, order: dict[str, int], *, with_h
 
 def _row(row: Any, stream: tuple[str, str], place: dict[int, int], *, with_history: bool) -> tuple[str, ...]:
     without = {"id", "stream_id", "batch_id", "ended_by", "phone_key", "mail_key"}
-    values = tuple(str(getattr(row, column.key)) for column in row.__table__.columns if column.key not in without)
+    values = tuple(_said(getattr(row, column.key)) for column in row.__table__.columns if column.key not in without)
     brought = (str(place.get(row.batch_id)), str(place.get(row.ended_by) if row.ended_by else None)) if with_history else ()
     return (*stream, *values, *brought)
 
 
 def _plain(model: Any, condition: Any, *, without: set[str]) -> list[Any]:
     columns = [column for column in model.__table__.columns if column.key not in without]
-    return sorted(tuple(str(value) for value in row) for row in db.session.execute(sa.select(*columns).where(condition)))
+    return sorted(tuple(_said(value) for value in row) for row in db.session.execute(sa.select(*columns).where(condition)))
+
+
+def _said(value: Any) -> str:
+    """Both kinds of database say the same of an amount, but one says more noughts."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def reject_counts(batch: ImportBatch) -> dict[str, int]:
