@@ -13,7 +13,7 @@ from app.extensions import db
 from app.metrics.metric import Metric
 from app.metrics.registry import METRICS
 from app.metrics.windows import Window
-from app.models import Baseline, ChangeKind, ProviderAccount, ReportChange, User
+from app.models import Baseline, ChangeKind, FieldMap, ProviderAccount, ReportChange, User
 from app.services import report_metrics
 from app.services.baselines import freeze
 from app.services.coverage import coverage_of, imported_types
@@ -70,6 +70,20 @@ def log_change(
         except NotPossible as exc:
             missing.append((metric, str(exc)))
     return LoggedChange(change, tuple(frozen), tuple(missing))
+
+
+def log_new_map(new: FieldMap, former: FieldMap, *, logged_by_id: int | None, actor: Actor) -> LoggedChange:
+    """Freeze what figures are under the former version of a field map before another one shapes rows."""
+    account, data_type = new.account, new.data_type
+    return log_change(
+        account,
+        kind=ChangeKind.MAPPING,
+        changed_on=today(account.organization),
+        title=f"Field map of {data_type.replace('_', ' ')}: version {new.number} in place of {former.number}",
+        logged_by=db.session.get(User, logged_by_id) if logged_by_id is not None else None,
+        actor=actor,
+        data_type=data_type,
+    )
 
 
 def affected(account: ProviderAccount, *, data_type: str = "") -> Sequence[Metric]:

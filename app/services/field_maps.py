@@ -21,6 +21,7 @@ from app.imports.catalog import DATA_TYPES
 from app.imports.field_map import MappedField, MapSpec, Transform, problems, suggest
 from app.imports.files import ColumnProfile, Inspection, Reading
 from app.models import FieldDecision, FieldMap, FieldMapField, MapStatus, ProviderAccount, User, UserKind
+from app.services import changes as changes_log
 from app.services.accounts import active_staff
 from app.services.errors import NotPossible, StaleVersion
 from app.services.inspections import with_changes
@@ -150,6 +151,7 @@ def activate(draft: FieldMap, *, actor: Actor, seen_version: int | None = None) 
         raise NotPossible("This map cannot be activated yet. " + " ".join(missing))
     former = active_map(draft.account, draft.data_type)
     if former is not None:
+        changes_log.log_new_map(draft, former, logged_by_id=_staff_id(actor), actor=actor)
         former.status, former.active_key = MapStatus.FORMER, None
         db.session.flush()  # its key is free before the draft takes it
     draft.status, draft.draft_key, draft.active_key = MapStatus.ACTIVE, None, key_of(draft.account, draft.data_type)

@@ -11,7 +11,7 @@ from app.extensions import db
 from app.metrics.registry import metric_of
 from app.metrics.windows import Window
 from app.models import AuditEvent, Baseline, ChangeKind, FieldDecision, FieldMapField, PrivacyClass, ProviderAccount, StateOfBatch, Surface
-from app.services import baselines, changes, report_metrics, tasks
+from app.services import baselines, changes, field_maps, report_metrics, tasks
 from app.services.errors import InvalidField, NotPossible, StaleVersion
 from app.unit_of_work import transaction
 from tests.services.test_figures import AUGUST, CALLS, LEADS, RATE, SEPTEMBER, bring
@@ -218,3 +218,29 @@ def test_how_a_number_is_made_comes_from_the_active_map(account: ProviderAccount
     assert "told by the field “Call Type”" in text
     assert "Agent" not in text
     assert text.endswith("Formula version 1, field map of calls version 4.")
+
+
+def test_another_version_of_a_map_is_a_logged_change_with_baselines_before_it(account: ProviderAccount, calls: RowTable) -> None:
+    bring(calls, SEPTEMBER)
+    former = factories.field_map(account=account, number=1)
+    titles = {"Call ID": "external_id", "Received On": "received_on", "Call Type": "status"}
+    owner = factories.staff()
+    with transaction():
+        account.owner_id = owner.id
+        former.fields = [
+            FieldMapField(
+                position=number,
+                source=source,
+                label=source,
+                target=target,
+                owner_id=owner.id,
+                explanation=f"{source}.",
+                decision=FieldDecision.MAPPED,
+            )
+            for number, (source, target) in enumerate(titles.items())
+        ]
+        draft = field_maps.start_draft_from_active(account, "calls", actor=ACTOR)
+        field_maps.activate(draft, actor=ACTOR)
+    (change,) = changes.list_changes(account, page=1).items
+    assert (change.kind, change.title) == (ChangeKind.MAPPING, "Field map of calls: version 2 in place of 1")
+    assert [row.change_id for row in baselines.list_baselines(account, page=1).items] == [change.id] * 3
