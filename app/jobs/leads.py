@@ -3,12 +3,11 @@
 from collections import Counter
 
 from app.imports.leads import settling
-from app.imports.leads.desk import Scope
 from app.imports.leads.judging import Moves
 from app.jobs.handle import JobHandle, Outcome, reading
+from app.jobs.points import roll_up_others
 from app.models import Lane
-from app.services import lead_runs, points
-from app.services.points import Counted
+from app.services import lead_runs
 
 
 def reclassify_leads(handle: JobHandle) -> Outcome:
@@ -27,8 +26,10 @@ def reclassify_leads(handle: JobHandle) -> Outcome:
     moved = settling.reclassify(opening.scope, progress=tell)
     for lane in (Lane.REHEARSAL, Lane.SAMPLE):
         settling.reclassify(settling.in_lane(opening.scope, lane), progress=lambda _rows, _moves, _words: _go_on(handle, moved.rows))
-    counts = _roll_up(handle, opening.scope, moved.rows)
-    return Outcome(lead_runs.sentence_of(total, moved.rows), {"leads": moved.rows, "changed": sum(total.values()), **counts})
+    days = roll_up_others(handle, opening.scope.organization, done=moved.rows)
+    return Outcome(
+        lead_runs.sentence_of(total, moved.rows), {"leads": moved.rows, "changed": sum(total.values()), "days_counted_again": days}
+    )
 
 
 def overrule_leads(handle: JobHandle) -> Outcome:
@@ -43,17 +44,10 @@ def overrule_leads(handle: JobHandle) -> Outcome:
         moved = settling.settle_leads(settling.in_lane(opening.scope, lane), leads)
         if lane is Lane.LIVE:
             total.update(moved.moves)
-    counts = _roll_up(handle, opening.scope, len(leads))
-    return Outcome(lead_runs.sentence_of(total, len(leads)), {"leads": len(leads), "changed": sum(total.values()), **counts})
-
-
-def _roll_up(handle: JobHandle, scope: Scope, done: int) -> dict[str, int]:
-    def write(counted: Counted) -> None:
-        with handle.piece() as piece:
-            points.write_points(counted, batch=None)
-            piece.done, piece.note = done, "Counting days again"
-
-    return dict(lead_runs.roll_up(scope, write=write))
+    days = roll_up_others(handle, opening.scope.organization, done=len(leads))
+    return Outcome(
+        lead_runs.sentence_of(total, len(leads)), {"leads": len(leads), "changed": sum(total.values()), "days_counted_again": days}
+    )
 
 
 def _go_on(handle: JobHandle, rows: int) -> None:

@@ -1,8 +1,7 @@
-"""What the jobs about leads do: class all leads again, apply overrules, and count the days again that moved by it."""
+"""What the jobs about leads do: class all leads again, apply overrules, say what came of it."""
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,11 +11,8 @@ from app.audit import canonical_json
 from app.extensions import db
 from app.imports.leads.desk import Scope
 from app.imports.leads.judging import Moves
-from app.imports.leads.settling import streams_waiting
 from app.models import JobStatus, LeadOverrule, LeadRules, Organization, ProviderAccount, SyncJob
 from app.queue import JobKind
-from app.services import points
-from app.services.points import Counted
 
 SLACK = timedelta(minutes=1)
 
@@ -79,24 +75,3 @@ def overrules_to_apply(job_id: int, organization_id: int) -> list[tuple[str, str
     if since is not None:
         query = query.where(LeadOverrule.updated_at >= since - SLACK)
     return [(account, data_type, external_id) for account, data_type, external_id in db.session.execute(query.order_by(LeadOverrule.id))]
-
-
-def roll_up(scope: Scope, *, write: Callable[[Counted], None]) -> Mapping[str, int]:
-    """Count again whatever days of the organization wait for it.
-
-    :param write: runs ``points.write_points`` in a transaction of the job's
-    :return: how many days of how many connectors and data types
-    """
-    days = streams = 0
-    for account_public_id, data_type in streams_waiting(scope.organization):
-        account = db.session.scalars(sa.select(ProviderAccount).where(ProviderAccount.public_id == account_public_id)).one_or_none()
-        if account is None:
-            continue
-        found = points.count_points(account, data_type)
-        if found.is_empty:
-            continue
-        write(found)
-        points.forget_dirty_days(found)
-        days += len(found.days)
-        streams += 1
-    return {"days_counted_again": days, "data_types": streams}

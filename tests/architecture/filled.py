@@ -39,7 +39,8 @@ from app.security.tokens import new_token, token_hash
 from app.services import second_factor
 from app.unit_of_work import transaction
 from tests.architecture.filled_figures import CompanyFigures, fill_figures
-from tests.support import factories
+from tests.architecture.filled_files import CompanyFiles, fill_files
+from tests.support import factories, rows
 from tests.support.client import sign_in_as
 
 VISITOR = "visitor"
@@ -72,6 +73,7 @@ class Company:
     batches: tuple[ImportBatch, ...]
     """A complete one with rejects first."""
     figures: CompanyFigures
+    files: CompanyFiles
 
     @property
     def marks(self) -> frozenset[str]:
@@ -81,7 +83,7 @@ class Company:
         people = {text for user in (self.admin, self.viewer) for text in (user.name, user.email)}
         rows: tuple[Any, ...] = (self.organization, self.admin, self.viewer, self.connector, self.task, *self.jobs, *self.batches)
         ids = {str(row.public_id) for row in rows}
-        return frozenset(named | people | ids) | self.figures.marks
+        return frozenset(named | people | ids) | self.figures.marks | self.files.marks
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,9 @@ ARGUMENTS: dict[str, Callable[[Filled, Company], str]] = {
     "task_id": lambda _, company: company.task.public_id,
     "batch_id": lambda _, company: company.batches[0].public_id,
     "baseline_id": lambda _, company: company.figures.baseline.public_id,
+    "file_id": lambda _, company: company.files.stored.public_id,
+    "map_id": lambda _, company: company.files.draft.public_id,
+    "field_id": lambda _, company: company.files.draft.fields[0].public_id,
     "reconciliation_id": lambda _, company: company.figures.reconciliation.public_id,
 }
 """Name of a URL's argument → its value for a company. A new name fails a test until it stands here."""
@@ -116,7 +121,7 @@ ARGUMENTS: dict[str, Callable[[Filled, Company], str]] = {
 TOKENS = frozenset({"token"})
 """Arguments that prove something by themselves: whoever holds one may use it, so there is no foreign one."""
 
-WORDS: dict[str, str] = {"metric_key": "leads_by_campaign_source", "credential_name": "client_secret"}
+WORDS: dict[str, str] = {"metric_key": "leads_by_campaign_source", "credential_name": "client_secret", "data_type": "calls"}
 """Arguments that name a key of a register and no row."""
 
 
@@ -130,6 +135,10 @@ def fill(app: Flask) -> Filled:
     with transaction():
         second_factor.start(support)
     mine, foreign = _company("Mine Plumbing", staff_admin), _company("Foreign Roofing", staff_admin)
+    for company in (mine, foreign):
+        rows.load(
+            company.connector, [rows.LeadRow(f"lead-{n}", attrs={"phone": "3125550142", "person_name": "Ana Lead"}) for n in range(2)]
+        )
     for state in ConnectorState:
         mode = AccessMode.API if state is ConnectorState.LATE else AccessMode.MANUAL
         factories.connector(of=mine.organization, state=state, mode=mode, owner_id=support.id)
@@ -185,7 +194,8 @@ def _company(name: str, staff: User) -> Company:
     factories.task(title=f"Named the owner of {name}", closed_by_id=staff.id, **closed)
     factories.task(title=f"A parked job of {name}", kind="job-parked", **closed)
     batches = _batches(connector, staff, slug)
-    return Company(organization, admin, viewer, connector, jobs, task, batches, fill_figures(connector, batches[0], staff, name))
+    figures, files = fill_figures(connector, batches[0], staff, name), fill_files(connector, staff, name)
+    return Company(organization, admin, viewer, connector, jobs, task, batches, figures, files)
 
 
 def _secret_of(connector: ProviderAccount, staff: User) -> AccountCredential:

@@ -124,20 +124,6 @@ def in_lane(scope: Scope, lane: Lane) -> Scope:
     return replace(scope, lane=lane)
 
 
-def streams_waiting(organization: str) -> list[tuple[str, str]]:
-    """Connectors (public ids) and data types of the organization of which days wait to be counted again."""
-    found: set[tuple[str, str]] = set()
-    for home in HOMES.values():
-        with home.reading() as session:
-            query = sa.select(home.stream.account_public_id, home.stream.data_type).where(
-                home.stream.organization_public_id == organization,
-                home.stream.lane == Lane.LIVE,
-                sa.exists().where(home.dirty_day.stream_id == home.stream.id),
-            )
-            found.update(session.execute(query))
-    return sorted(found)
-
-
 def _scope_of(account_id: int, lane: Lane) -> Scope:
     with HOMES[DataHome.APP].reading() as session:
         query = sa.select(Organization.id, Organization.public_id).join(ProviderAccount, ProviderAccount.organization_id == Organization.id)
