@@ -112,6 +112,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 def keep_files_private(app: Flask) -> None:
     """Has to come after whatever else gives the application a class of requests."""
     app.request_class = type("FilesRequest", (PrivateFiles, app.request_class), {})
+    app.aborter.mapping[NoRoom.code] = NoRoom  # Werkzeug has no class for this status
 
 
 def too_large(settings: Settings) -> str:
