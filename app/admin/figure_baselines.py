@@ -91,10 +91,8 @@ def freeze_baseline_submit(connector_id: UUID, metric_key: str) -> ResponseRetur
 @requires(Permission.METRIC_READ)
 def show_baseline(connector_id: UUID, baseline_id: UUID) -> ResponseReturnValue:
     """What was frozen, whether it is intact, and whether the source still says the same."""
-    baseline = baselines.get_baseline(str(baseline_id))
     account = accounts.get_connector(str(connector_id))
-    if baseline.account_id != account.id:
-        raise NoResultFound
+    baseline = baseline_of(account, baseline_id)
     metric, window = asked_metric(baseline.metric_key), baselines.window_of(baseline)
     frozen, live = baselines.figure_in(baseline), figure_of(account, metric, window)
     return render_template(
@@ -111,6 +109,14 @@ def show_baseline(connector_id: UUID, baseline_id: UUID) -> ResponseReturnValue:
         lines=_beside(frozen, live),
         words={"kind": kind_label, "line": line_label, "made": made_of, "value": in_words},
     )
+
+
+def baseline_of(account: ProviderAccount, baseline_id: UUID) -> Baseline:
+    """:raises sqlalchemy.exc.NoResultFound: if the connector has none of that id"""
+    baseline = baselines.get_baseline(str(baseline_id))
+    if baseline.account_id != account.id:
+        raise NoResultFound
+    return baseline
 
 
 def _beside(frozen: Figure, live: Figure) -> list[tuple[str, str, Line | None, Line | None]]:

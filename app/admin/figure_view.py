@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Self
 
 from app.admin.figure_windows import latest_month
-from app.admin.figure_words import kind_label, line_label, made_of
+from app.admin.figure_words import kind_label, line_label, list_in_words, made_of
 from app.metrics.metric import Metric
 from app.metrics.movement import in_words
 from app.metrics.parts import Parts, total
@@ -160,7 +160,7 @@ def state_of(figure: Figure) -> State:
         return State("Being counted", "note", f"Days from {day.day} {day:%b %Y} on wait to be counted again.")
     missing = [source.label for source in metric.sources if source.data_type not in {each.data_type for each in figure.coverages}]
     if missing:
-        return State("Known in part", "warn", f"Nothing was imported yet of {' and '.join(missing)}.")
+        return State("Known in part", "warn", f"Nothing was imported yet of {list_in_words(missing)}.")
     return State("Known", "good", "")
 
 

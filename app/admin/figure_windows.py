@@ -132,6 +132,11 @@ def latest_month(through: date) -> Window:
     return this_month.before
 
 
+def window_after(window: Window) -> Window:
+    """The month after a calendar month, else as many days right after."""
+    return Window.month(window.end.year, window.end.month) if window.is_month else Window(window.end, window.end + DAY * window.days)
+
+
 def presets(through: date, *, week_start: int) -> list[Preset]:
     """:param through: the last day that is known"""
     month = latest_month(through)

@@ -1,6 +1,6 @@
 """How figures, their lines and their dates are said on pages. What is unknown is a dash, never a nought."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from app.metrics.metric import Breakdown, Metric, Unit
@@ -65,3 +65,8 @@ def cause_in_words(cause: DirtyCause) -> str:
 def surfaces_in_words(surfaces: Iterable[Surface]) -> str:
     labels = [surface.label for surface in surfaces]
     return ", ".join([labels[0], *[label.lower() for label in labels[1:]]]) if labels else "Nowhere yet"
+
+
+def list_in_words(words: Sequence[str]) -> str:
+    """``calls, forms and leads``."""
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)

@@ -159,6 +159,22 @@ def test_a_baseline_says_that_the_source_has_rewritten_its_days(as_admin: PageCl
     assert "rewritten days" in said(as_admin.page(url_of(account, f"/booked_calls/compare?{asked}")))
 
 
+def test_a_window_is_compared_with_a_baseline_as_it_was_frozen(as_admin: PageClient) -> None:
+    account = factories.connector()
+    figures.booked_calls(account, [(SEPTEMBER, 10), (OCTOBER, 12)])
+    as_admin.post(url_of(account, "/booked_calls/baselines/new"), data={"first": "2026-09-01", "last": "2026-09-30"})
+    figures.change_points(account, "booked_calls", date(2026, 9, 4), 9)
+    path = url_of(account, f"/baselines/{only_baseline().public_id}/compare")
+    text = said(as_admin.page(path))
+    assert "1–31 Oct 2026 (31 days) against 1–30 Sep 2026 (30 days)" in text
+    assert "from 300 to 372" in text
+    assert "rewritten days" in text
+    bad = as_admin.get(f"{path}?first=2026-10-09&last=2026-10-01")
+    assert bad.status_code == 422
+    assert "a window does not end before it begins" in bad.text
+    assert as_admin.get(path.replace(account.public_id, factories.connector().public_id)).status_code == 404
+
+
 def test_a_baseline_that_somebody_changed_in_the_table_is_found_out(as_admin: PageClient) -> None:
     account = factories.connector()
     figures.booked_calls(account, [(OCTOBER, 12)])
