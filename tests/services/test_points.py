@@ -242,3 +242,28 @@ def test_one_connector_never_counts_another_ones_rows(account: ProviderAccount) 
     RowTable(other).write([Row("1", D1)])
     roll_up(account, written=RowTable(account).write([Row("1", D2)]))
     assert stored() == {(D2, ""): "1"}
+
+
+@pytest.mark.parametrize("data_type", ["calls", "invoices"])
+@pytest.mark.parametrize("touched", [1, 30])
+def test_rows_are_counted_from_the_covering_index_alone(account: ProviderAccount, data_type: str, touched: int) -> None:
+    table = RowTable(account, data_type)
+    table.write([Row(day.isoformat(), day, amount=Decimal(1)) for day in days_from(D1, 40)])
+    table.reverse(table.write([Row(day.isoformat(), day, "unbooked", amount=Decimal(2)) for day in days_from(D1, touched)]))
+    seen: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_rest: object) -> None:
+        if "GROUP BY" in statement:
+            seen.append((statement, parameters))
+
+    engine = table.home.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        points.recount(account, data_type, days=days_from(D1, touched))
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+    ((statement, parameters),) = seen
+    with engine.connect() as connection:
+        (plan,) = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).mappings().all()
+    assert plan["key"] == f"ix_{table.rows.__tablename__}_roll"
+    assert "Using index" in plan["Extra"].replace("Using index condition", "")
