@@ -78,5 +78,5 @@ def _print(inspection: Inspection) -> None:
         click.echo(f"Note        {note}")
     wide = max((len(column.title) for column in inspection.columns), default=0)
     for column in inspection.columns:
-        examples = ", ".join(column.examples)
-        click.echo(f"  {column.title:{min(wide, 40)}}  {column.type:8}  {column.empties:>6,} empty  {column.distinct:>6,} different  {examples}".rstrip())
+        counts = f"{column.empties:>6,} empty  {column.distinct:>6,} different"
+        click.echo(f"  {column.title:{min(wide, 40)}}  {column.type:8}  {counts}  {', '.join(column.examples)}".rstrip())

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from app.imports.files.counting import Count, count_records
 from app.imports.files.dialect import Dialect, guess_dialect
-from app.imports.files.layout import MOST_TOTALS, Layout, Row, always_filled, count_totals, find_layout, layout_with
+from app.imports.files.layout import MOST_TOTALS, Layout, Row, always_filled, count_totals, find_header, layout_with
 from app.imports.files.profile import profile
-from app.imports.files.reading import CSV, MOST_COLUMNS, ColumnProfile, FileRefused, Inspection, Reading, unique_titles
+from app.imports.files.reading import CSV, MOST_COLUMNS, ColumnProfile, FileRefused, Inspection, Reading, check_signs, unique_titles
 from app.imports.files.text import Text, lines_of, read_text, records, tail_lines
 from app.imports.files.values import EMPTY
 
@@ -37,6 +37,8 @@ class Head:
 
 
 def inspect_csv(path: Path, given: Reading | None) -> Inspection:
+    if given:
+        check_signs(given)
     text = read_text(path, given.encoding if given else "")
     sample, whole = text.head(HEAD_CHARACTERS)
     dialect = Dialect(given.delimiter, given.quotechar, given.escape) if given else guess_dialect(sample)
@@ -60,7 +62,7 @@ def read_head(sample: str, dialect: Dialect, *, whole: bool, header_row: int | N
     rows = _rows(sample, dialect, whole=whole)
     if not rows:
         raise FileRefused("The file has no row that could be read. Export it again, and look whether the report has rows.")
-    layout = find_layout(rows) if header_row is None else layout_with(rows, header_row)
+    layout = layout_with(rows, find_header(rows) if header_row is None else header_row)
     if not layout.width and header_row:
         layout = replace(layout, width=len(layout.titles))
     titles = list(layout.titles)

@@ -47,21 +47,18 @@ def width_of(rows: Sequence[Row]) -> int:
     return max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))[0]
 
 
-def find_layout(rows: Sequence[Row]) -> Layout:
-    """Look for the header among the first rows."""
-    width = width_of(rows)
-    place = _first_full(rows, width)
+def find_header(rows: Sequence[Row]) -> int:
+    """The line of the titles, looked for among the first rows; 0 where there are none."""
+    place = _first_full(rows, width_of(rows))
     if place is None:
-        return Layout(0, [], width, 0)
+        return 0
     line, cells = rows[place]
     below = [row for _, row in rows[place + 1 : place + 1 + COMPARED]]
-    if _is_header(cells, below):
-        return Layout(line, cells, width, place + 1)
-    return Layout(0, [], width, place)
+    return line if _is_header(cells, below) else 0
 
 
 def layout_with(rows: Sequence[Row], header_row: int) -> Layout:
-    """The layout that a person chose."""
+    """The table below these titles; without any, from the first row that is as full as the others."""
     if header_row:
         for place, (line, cells) in enumerate(rows):
             if line >= header_row:

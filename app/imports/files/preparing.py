@@ -12,7 +12,7 @@ from app.imports.files.counting import after, unclosed_quote
 from app.imports.files.csv_files import HEAD_CHARACTERS, Head, read_head
 from app.imports.files.dialect import Dialect
 from app.imports.files.private import private
-from app.imports.files.reading import XLSX, FileRefused, Prepared, Reading
+from app.imports.files.reading import XLSX, FileRefused, Prepared, Reading, check_signs
 from app.imports.files.recognizing import recognize
 from app.imports.files.text import UTF8, Text, csv_reader, decoder_name, read_text
 from app.imports.files.workbook import prepare_workbook
@@ -31,6 +31,7 @@ def prepare(path: Path, reading: Reading, directory: Path) -> Prepared:
         raise FileRefused("The file is of another kind than the one that was looked at. Upload and look at it again.")
     if kind == XLSX:
         return prepare_workbook(path, reading, directory / NAME)
+    check_signs(reading)
     text = read_text(path, reading.encoding)
     sample, whole = text.head(HEAD_CHARACTERS)
     dialect = Dialect(reading.delimiter, reading.quotechar, reading.escape)

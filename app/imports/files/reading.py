@@ -54,6 +54,14 @@ class Reading:
         return reading
 
 
+def check_signs(reading: Reading) -> None:
+    """:raises FileRefused: if no file can be read with this delimiter and these quotes"""
+    signs = [sign for sign in (reading.delimiter, reading.quotechar, reading.escape) if sign]
+    is_one_each = all(len(sign) == 1 and sign not in "\r\n\0" for sign in signs) and len(set(signs)) == len(signs)
+    if not reading.delimiter or not is_one_each:
+        raise FileRefused("The delimiter, the quote and the escape must be single characters, each a different one. Choose others.")
+
+
 @dataclass(frozen=True)
 class ColumnProfile:
     """What the first thousands of rows show of a column."""

@@ -6,6 +6,8 @@ import mmap
 import tempfile
 from array import array
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
 
 from app.imports.files.cell_formats import NUMBER, moment_text, number_text
 from app.imports.files.package import Package, local
@@ -19,16 +21,28 @@ FURTHEST = 16_384
 class Strings:
     """The texts that cells share, in a temporary file: a report of a million rows would not fit into memory."""
 
-    def __init__(self, package: Package) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by close()
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
         self._ends = array("Q", [0])
         self._parts: list[str] = []
         self._in_text = self._in_phonetic = False
         self._size = 0
-        if package.has(STRINGS):
-            package.parse(STRINGS, self._start, self._end, self._text, small=False)
-        self._file.flush()
-        self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) if self._size else b""
+        self._map: mmap.mmap | bytes = b""
+
+    @classmethod
+    @contextmanager
+    def of(cls, package: Package) -> Iterator[Strings]:
+        """All of a workbook, while they are needed."""
+        with tempfile.TemporaryFile() as file:
+            strings = cls(file)
+            if package.has(STRINGS):
+                package.parse(STRINGS, strings._start, strings._end, strings._text, small=False)
+            file.flush()
+            if not strings._size:
+                yield strings
+                return
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as strings._map:
+                yield strings
 
     def _start(self, tag: str, _: dict[str, str]) -> None:
         name = local(tag)
@@ -64,11 +78,6 @@ class Strings:
                 "The workbook is damaged: a cell names a text that is not there. Open it in Excel, save it again, and upload that."
             )
         return self._map[self._ends[place] : self._ends[place + 1]].decode()
-
-    def close(self) -> None:
-        if isinstance(self._map, mmap.mmap):
-            self._map.close()
-        self._file.close()
 
 
 class SheetRows:

@@ -103,6 +103,15 @@ def guess_encoding(path: Path) -> str:
     return "utf-8" if _is_utf8(path) else _other_encoding(path)
 
 
+def _is_known(encoding: str) -> bool:
+    """Codecs that are no encodings of text, such as base64, are none."""
+    try:
+        name = codecs.lookup(encoding).name
+    except (LookupError, ValueError):
+        return False
+    return name in {codecs.lookup(known).name for known in (*OFFERED, *ASKED)}
+
+
 def _is_utf8(path: Path) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
@@ -173,10 +182,9 @@ class _Examination:
         self._last = ""
 
     def result(self) -> Text:
-        try:
-            decoder = codecs.getincrementaldecoder(decoder_name(self._encoding))()
-        except LookupError as exc:
-            raise FileRefused(f"There is no encoding called {self._encoding}. Choose one of the list.") from exc
+        if not _is_known(self._encoding):
+            raise FileRefused(f"There is no encoding of text called {self._encoding[:40]!r}. Choose one of the list.")
+        decoder = codecs.getincrementaldecoder(decoder_name(self._encoding))()
         with self._path.open("rb") as file:
             while chunk := file.read(CHUNK):
                 self._take(self._decoded(decoder, chunk))

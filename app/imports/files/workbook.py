@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from app.imports.files.cell_formats import formats_of
-from app.imports.files.layout import MOST_TOTALS, Layout, Row, always_filled, count_totals, find_layout, layout_with
+from app.imports.files.layout import MOST_TOTALS, Layout, Row, always_filled, count_totals, find_header, layout_with
 from app.imports.files.package import Sheet, contents_of, open_package
 from app.imports.files.private import private
 from app.imports.files.profile import profile
@@ -17,6 +18,7 @@ from app.imports.files.reading import MOST_COLUMNS, XLSX, FileRefused, Inspectio
 from app.imports.files.sheets import SheetRows, Strings, too_wide
 
 SAMPLE_ROWS = 5_000
+SAMPLE_CHARACTERS = 4_000_000
 MUCH_LARGER = 20
 """A sheet so much larger than the first one is the report, and the first its cover."""
 
@@ -26,12 +28,9 @@ def _open_sheet(path: Path, wanted: str) -> Iterator[tuple[Sheet, list[str], She
     with open_package(path) as package:
         contents = contents_of(package)
         sheet = _chosen(contents.sheets, wanted)
-        strings = Strings(package)
-        try:
+        with Strings.of(package) as strings:
             rows = SheetRows(package, sheet.part, strings, formats_of(package), counts_from_1904=contents.counts_from_1904)
             yield sheet, [other.name for other in contents.sheets if other is not sheet], rows
-        finally:
-            strings.close()
 
 
 def _chosen(sheets: list[Sheet], wanted: str) -> Sheet:
@@ -46,39 +45,38 @@ def _chosen(sheets: list[Sheet], wanted: str) -> Sheet:
     return largest if largest.size > MUCH_LARGER * visible[0].size else visible[0]
 
 
-class _Watched:
-    """Rows on their way: the first and the last ones are kept, all are counted."""
-
-    def __init__(self, rows: SheetRows) -> None:
-        self._rows = rows
-        self.first: list[Row] = []
-        self.last: deque[list[str]] = deque(maxlen=MOST_TOTALS)
-        self.count = 0
-
-    def read(self) -> None:
-        for row in self._rows:
-            self.count += 1
-            if self.count <= SAMPLE_ROWS:
-                self.first.append(row)
-            self.last.append(row[1])
+def _first_of(rows: Iterator[Row]) -> list[Row]:
+    """Rows to tell the table by: thousands, but never much text."""
+    first: list[Row] = []
+    size = 0
+    for row in rows:
+        first.append(row)
+        size += sum(map(len, row[1]))
+        if len(first) == SAMPLE_ROWS or size > SAMPLE_CHARACTERS:
+            break
+    return first
 
 
 def inspect_workbook(path: Path, given: Reading | None) -> Inspection:
     """:raises FileRefused: if there is no table in it"""
     with _open_sheet(path, given.sheet if given else "") as (sheet, others, rows):
-        watched = _Watched(rows)
-        watched.read()
-    if not watched.count:
+        found = iter(rows)
+        first = _first_of(found)
+        last = deque((cells for _, cells in first), maxlen=MOST_TOTALS)
+        further = 0
+        for _, cells in found:
+            further += 1
+            last.append(cells)
+    if not first:
         raise FileRefused(f"The sheet “{sheet.name}” is empty. Choose another one, or export the report again.")
-    layout, titles = _table(watched.first, given.header_row if given else None)
-    data = [cells for _, cells in watched.first[layout.first :]]
+    layout, titles = _table(first, given.header_row if given else None)
+    data = [cells for _, cells in first[layout.first :]]
     columns = profile(titles, data)
-    total = watched.count - layout.first
-    last = list(watched.last)[-total:] if total else []
-    filled = always_filled(data, len(columns), whole=watched.count <= SAMPLE_ROWS)
-    totals = given.totals_rows if given else count_totals(last, [column.type for column in columns], filled)
+    total = len(data) + further
+    filled = always_filled(data, len(columns), whole=not further)
+    totals = given.totals_rows if given else count_totals(list(last)[-total:] if total else [], [each.type for each in columns], filled)
     count = max(0, total - totals)
-    if totals and watched.count <= SAMPLE_ROWS:
+    if totals and not further:
         data = data[:count]
         columns = profile(titles, data)
     reading = Reading(XLSX, "utf-8", ",", '"', layout.header_row, totals, sheet.name)
@@ -91,7 +89,7 @@ def _table(first: list[Row], header_row: int | None) -> tuple[Layout, tuple[str,
     if width > MOST_COLUMNS:
         raise too_wide(width)
     padded = [(number, cells + [""] * (width - len(cells))) for number, cells in first]
-    layout = find_layout(padded) if header_row is None else layout_with(padded, header_row)
+    layout = layout_with(padded, find_header(padded) if header_row is None else header_row)
     data = [cells for _, cells in first[layout.first :]]
     width = max([len(cells) for cells in data] + [len(_stripped(layout.titles))])
     return layout, unique_titles(layout.titles, width)
@@ -108,28 +106,27 @@ def prepare_workbook(path: Path, reading: Reading, copy: Path) -> Prepared:
     """Write the rows of the sheet as CSV."""
     with _open_sheet(path, reading.sheet) as (_, _, rows):
         found = iter(rows)
-        first: list[Row] = []
-        for row in found:
-            first.append(row)
-            if len(first) == SAMPLE_ROWS:
-                break
+        first = _first_of(found)
         if not first:
             raise FileRefused("The sheet is empty. Choose another one, or export the report again.")
         layout, titles = _table(first, reading.header_row)
         start = first[layout.first][0] if layout.first < len(first) else first[-1][0] + 1
         with private(copy) as out:
             writer = csv.writer(out, lineterminator="\n")
-            held: deque[Row] = deque()
             expected = start
-            for source in (first[layout.first :], found):
-                for row in source:
-                    held.append(row)
-                    if len(held) > reading.totals_rows:
-                        number, cells = held.popleft()
-                        writer.writerows([""] * len(titles) for _ in range(min(number - expected, MOST_GAP)))
-                        writer.writerow(_fitted(cells, len(titles)))
-                        expected = number + 1
+            for number, cells in _all_but_last(chain(first[layout.first :], found), reading.totals_rows):
+                writer.writerows([""] * len(titles) for _ in range(min(number - expected, MOST_GAP)))
+                writer.writerow(_fitted(cells, len(titles)))
+                expected = number + 1
     return Prepared(copy, ",", '"', 0, titles, start, 0)
+
+
+def _all_but_last(rows: Iterable[Row], count: int) -> Iterator[Row]:
+    held: deque[Row] = deque()
+    for row in rows:
+        held.append(row)
+        if len(held) > count:
+            yield held.popleft()
 
 
 MOST_GAP = 1_000

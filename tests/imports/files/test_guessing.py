@@ -65,8 +65,16 @@ def test_empty_lines_above_the_titles_count_as_lines(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "last",
-    ["Total,,,$1,\n", "Grand Total:,,,5.00,\n", ",,,\"$1,229.75\",\n", "Total,,,5.00\n\n\n", "3 records\n", "Total,,,5.00,\nReport generated on 11/30/2026\n"],
-)  # fmt: skip
+    [
+        "Total,,,$1,\n",
+        "Grand Total:,,,5.00,\n",
+        ',,,"$1,229.75",\n',
+        "Total,,,5.00\n\n\n",
+        "Total,,,5.00,\n,,,,\n",
+        "3 records\n",
+        "Total,,,5.00,\nReport generated on 11/30/2026\n",
+    ],
+)
 def test_totals_of_many_kinds(tmp_path: Path, last: str) -> None:
     found = look(tmp_path, text_of(ROWS, end="\n") + last)
     assert found.rows == 3
