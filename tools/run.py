@@ -212,6 +212,7 @@ def welcome(url: str, data: Path, seconds: float) -> str:
             "Sign in as one of these people, made up for this installation:",
             *rows,
             "",
+            f"Exports of a made-up company to try an upload with are in {shown(data / 'exports')}.",
             f"{mails} Logs are in {shown(data / 'log')}, the sign-ins for scripts in {shown(data / 'demo.json')}.",
             "Ctrl-C stops everything.",
         ]

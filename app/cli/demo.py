@@ -19,6 +19,8 @@ from app.unit_of_work import transaction
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without letters and digits that look alike: somebody may have to type it."""
 GROUPS, GROUP_LENGTH = 4, 5
+EXPORTS = "exports"
+"""Directory of the files to try an upload with, in the data directory."""
 
 
 def init_app(app: Flask) -> None:
@@ -48,7 +50,9 @@ def make_demo() -> Path:
     try:
         marks.ensure_marks()
         with transaction():
-            demo_service.fill(passwords=passwords, known=frozenset(kept), actor=Actor(ActorKind.COMMAND, "demo"))
+            demo_service.fill(
+                passwords=passwords, known=frozenset(kept), exports=settings.data_dir / EXPORTS, actor=Actor(ActorKind.COMMAND, "demo")
+            )
     except ServiceError as exc:
         raise click.ClickException(f"The demo could not be filled in: {exc}") from exc
     sign_ins = {person.key: {"email": person.email, "password": passwords[person.key]} for person in demo_service.PEOPLE}

@@ -3,17 +3,34 @@
 Filled in once: what somebody renamed, moved or closed since stays as they left it.
 """
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from app.audit import Actor
 from app.extensions import db
-from app.models import AccessMode, MemberRole, Organization, ProviderAccount, StaffRole, User
+from app.metrics.registry import metric_of
+from app.models import AccessMode, BatchKind, FieldMap, MemberRole, Organization, ProviderAccount, StaffRole, Surface, User
 from app.queue import JobKind
-from app.services import accounts, credentials, jobs, organizations, people, tasks
+from app.services import (
+    accounts,
+    credentials,
+    data_types,
+    field_maps,
+    imports,
+    inspections,
+    jobs,
+    organizations,
+    people,
+    report_metrics,
+    tasks,
+    uploads,
+)
+from app.services.demo_exports import EXPORTS, FORMS, company_of, content_of, write_exports
 
 
 @dataclass(frozen=True)
@@ -73,11 +90,19 @@ HARBOR = DemoOrganization(
 )
 
 
-def fill(*, passwords: Mapping[str, str], known: frozenset[str], actor: Actor) -> None:
+IMPORTED = (*((export, BatchKind.PRODUCTION) for export in EXPORTS), (FORMS, BatchKind.TEST))
+"""What the first connector is given: everything that counts, and a sample."""
+METRICS = ("booked_calls", "booking_rate", "revenue_invoiced", "job_outcomes", "jobs_completed", "leads_by_campaign_source")
+KEEP_FILES_DAYS = 30
+SEEDS = {NORTHSIDE.slug: 7, HARBOR.slug: 11}
+
+
+def fill(*, passwords: Mapping[str, str], known: frozenset[str], exports: Path, actor: Actor) -> None:
     """Add what is missing of the demo.
 
     :param passwords: of every person, by key
     :param known: keys of the people who have that password already; the others are given it
+    :param exports: directory for files to try an upload with
     """
     found = {person.key: _person(person.email) for person in PEOPLE}
     northside, is_new = _organization(NORTHSIDE, actor)
@@ -92,6 +117,8 @@ def fill(*, passwords: Mapping[str, str], known: frozenset[str], actor: Actor) -
         _begin_work(northside, first, found, actor)
     if harbor_is_new:
         _connectors(HARBOR, harbor, found, actor)
+    write_exports(exports, company_of(seed=SEEDS[HARBOR.slug], time_zone=harbor.time_zone, today=tasks.today(harbor)))
+    _begin_imports(NORTHSIDE, northside, found["admin"], actor)
 
 
 def _person(email: str) -> User | None:
@@ -135,6 +162,35 @@ def _connectors(
         )
         for connector in demo.connectors
     ]
+
+
+def _begin_imports(demo: DemoOrganization, organization: Organization, asked_by: User | None, actor: Actor) -> None:
+    """Maps, files and asked-for imports of the first connector, for the workers to carry out; none if it ever had a map."""
+    label = demo.connectors[0].source_label
+    account = db.session.scalar(sa.select(ProviderAccount).filter_by(organization_id=organization.id, source_label=label))
+    if account is None or db.session.scalar(sa.select(FieldMap.id).where(FieldMap.account_id == account.id).limit(1)):
+        return
+    company = company_of(seed=SEEDS[demo.slug], time_zone=organization.time_zone, today=tasks.today(organization))
+    for export, kind in IMPORTED:
+        name = f"{export.data_type}.{export.form}"
+        with uploads.arriving(io.BytesIO(content_of(export, company)), name=name) as arrived:
+            with arrived.plain() as path:
+                noted = inspections.look_into(path, name=name, data_type=export.data_type, changed={})
+            stored = uploads.keep(arrived, account=account, uploaded_by=asked_by, actor=actor)
+        inspections.note(stored, noted)
+        field_map = field_maps.suggest_and_activate(account, export.data_type, noted.inspection, actor=actor)
+        data_types.of(account, export.data_type).keep_files_days = KEEP_FILES_DAYS
+        imports.request_import(
+            account=account,
+            data_type=export.data_type,
+            kind=kind,
+            stored_file=stored,
+            field_map=field_map,
+            requested_by=asked_by,
+            actor=actor,
+        )
+    for key in METRICS:
+        report_metrics.choose(account, metric_of(key), surfaces=[Surface.CARD], actor=actor)
 
 
 def _begin_work(organization: Organization, connector: ProviderAccount, found: Mapping[str, User | None], actor: Actor) -> None:
