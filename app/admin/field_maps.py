@@ -108,6 +108,7 @@ def preview_map(connector_id: UUID, data_type: str, map_id: UUID) -> ResponseRet
     version = _version(account, data_type, map_id)
     found, sentence = inspections.latest(account, data_type), ""
     shown: Preview | None = None
+    file_name = found[0].name if found else ""
     if found is not None:
         try:
             shown = _preview(account, version, *found)
@@ -120,7 +121,7 @@ def preview_map(connector_id: UUID, data_type: str, map_id: UUID) -> ResponseRet
         account=account,
         data_type=known(data_type),
         version=version,
-        stored=found[0] if found else None,
+        file_name=file_name,
         preview=shown,
         sentence=sentence,
     )
