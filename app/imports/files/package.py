@@ -22,7 +22,8 @@ MOST_SMALL_PART = 50 << 20
 MOST_RATIO = 300
 """A sheet of rows that are all alike comes to about a hundred."""
 RATIO_FROM = 10 << 20
-CHUNK = 1 << 18
+CHUNK = 1 << 15
+"""Small: what one piece of a sheet names may be a thousand times as long."""
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 DAMAGED = "The workbook is damaged or cut off ({part}). Open it in Excel, save it again, and upload that."
 BOMB = "The workbook unpacks to far more than a report can hold, so it is not opened. Save the report as CSV and upload that."

@@ -10,12 +10,16 @@ from contextlib import contextmanager
 from typing import IO
 
 from app.imports.files.cell_formats import NUMBER, moment_text, number_text
-from app.imports.files.package import Package, local
+from app.imports.files.package import BOMB, Package, local
 from app.imports.files.reading import MOST_COLUMNS, MOST_LINE, FileRefused
 
 STRINGS = "xl/sharedStrings.xml"
 FURTHEST = 16_384
 """Columns of the widest sheet."""
+LONGEST = 40_000
+"""Characters of a cell; spreadsheets end at 32,767."""
+MOST_TEXT = 2 << 30
+"""Characters of all cells: a few shared texts, named again and again, could fill any disk."""
 
 
 class Strings:
@@ -88,7 +92,7 @@ class SheetRows:
         self._from_1904 = counts_from_1904
         self._ready: list[tuple[int, list[str]]] = []
         self._cells: list[str] = []
-        self._row = self._column = 0
+        self._row = self._column = self._length = self._total = 0
         self._kind = ""
         self._format = 0
         self._value: list[str] = []
@@ -137,15 +141,20 @@ class SheetRows:
             if self._cells:
                 self._ready.append((self._row, self._cells))
                 self._cells = []
+            self._total += self._length
+            self._length = 0
+            if self._total > MOST_TEXT:
+                raise FileRefused(BOMB)
         elif name == "is":
             self._in_inline = False
         elif name == "rPh":
             self._in_phonetic = False
 
     def _put(self, raw: str) -> None:
-        if self._column >= FURTHEST or len(raw) > MOST_LINE:
-            raise FileRefused(f"Row {self._row:,} of the sheet has a cell that no spreadsheet can have. Save the workbook again.")
         value = self._shown(raw)
+        self._length += len(value)
+        if self._column >= FURTHEST or len(value) > LONGEST or self._length > MOST_LINE:
+            raise FileRefused(f"Row {self._row:,} of the sheet has more cells or longer ones than a spreadsheet can have. Save it again.")
         cells = self._cells
         gap = self._column - len(cells)
         if not value or gap < 0:

@@ -180,5 +180,14 @@ def test_damaged_workbooks(tmp_path: Path) -> None:
     assert refusal(tmp_path, bytes(broken), "export.xlsx")
 
 
+def test_cells_that_no_spreadsheet_has(tmp_path: Path) -> None:
+    long = b'<row r="1"><c r="A1" t="inlineStr"><is><t>' + b"x" * 50_000 + b"</t></is></c></row>"
+    assert "Row 1 of the sheet" in refusal(tmp_path, book(sheet=sheet_xml(long)), "export.xlsx")
+    far = b'<row r="7"><c r="ZZZZZZZ7"><v>1</v></c></row>'
+    assert "Row 7 of the sheet" in refusal(tmp_path, book(sheet=sheet_xml(far)), "export.xlsx")
+    wide = b'<row r="1"><c r="BZZ1"><v>1</v></c></row>'
+    assert "2,054 columns, and at most 500" in refusal(tmp_path, book(sheet=sheet_xml(wide)), "export.xlsx")
+
+
 def test_a_sheet_without_cells(tmp_path: Path) -> None:
     assert "is empty" in refusal(tmp_path, book(sheet=sheet_xml(b"")), "export.xlsx")
