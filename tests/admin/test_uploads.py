@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,14 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from app.audit import Actor, ActorKind
 from app.extensions import db
-from app.models import AuditEvent, FieldMap, MapStatus, ProviderAccount, StoredFile
-from app.services import inspections, uploads
+from app.models import AuditEvent, BatchKind, FieldMap, ImportBatch, MapStatus, ProviderAccount, StoredFile
+from app.sample_company.company import Company
+from app.sample_company.shapes import SHAPES
+from app.sample_company.xlsx_files import write_xlsx
+from app.services import field_maps, inspections, uploads
+from app.unit_of_work import transaction
 from tests.support import factories
 from tests.support.bad_input import contents
 from tests.support.client import PageClient
@@ -159,3 +165,51 @@ def test_nothing_is_imported_without_an_active_map(as_admin: PageClient, kind: s
     address = upload(as_admin, account)
     page = as_admin.post(f"{address}/import/{kind}", follow_redirects=True)
     assert "no active field map yet" in page.text
+
+
+def test_a_workbook_is_read_sheet_by_sheet(as_admin: PageClient) -> None:
+    account = factories.connector()
+    company = Company(7, "America/Chicago", date(2026, 10, 1), date(2026, 10, 8), 0.02)
+    out = io.BytesIO()
+    rows = write_xlsx(out, company, SHAPES["jobs"])
+    address = upload(as_admin, account, out.getvalue(), name="jobs.xlsx", data_type="jobs")
+    assert f"Jobs: {rows} rows" in as_admin.page(address).get_text(" ", strip=True)
+    form = as_admin.page(f"{address}/reading")
+    assert form.select_one("input[name=sheet]") is not None
+    assert form.select_one("select[name=encoding]") is None
+    before = contents()
+    response = as_admin.post(f"{address}/reading", data={"sheet": "Not there", "header_row": "1", "totals_rows": "0"})
+    assert response.status_code == 422
+    assert contents() == before
+
+
+@pytest.mark.parametrize("kind", ["test", "production"])
+def test_a_file_leads_to_the_page_of_its_batch(as_admin: PageClient, kind: str) -> None:
+    account = factories.connector()
+    address = upload(as_admin, account)
+    with transaction():
+        field_maps.activate(field_maps.get_draft(account, "calls"), actor=Actor(ActorKind.COMMAND, "test"))
+    response = as_admin.post(f"{address}/import/{kind}")
+    batch = db.session.scalars(sa.select(ImportBatch)).one()
+    assert response.location.endswith(f"/imports/{batch.public_id}")
+    assert batch.kind is BatchKind(kind)
+    assert as_admin.get(response.location).status_code == 200
+    again = as_admin.post(f"{address}/import/{kind}", follow_redirects=True)
+    assert again.status_code == 200
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(ImportBatch)) == 1
+    refused = as_admin.post(f"{address}/remove", follow_redirects=True)
+    assert "An import is reading this file just now" in refused.text
+
+
+def test_a_file_that_the_active_map_cannot_read_is_not_imported(as_admin: PageClient) -> None:
+    account = factories.connector()
+    upload(as_admin, account)
+    with transaction():
+        field_maps.activate(field_maps.get_draft(account, "calls"), actor=Actor(ActorKind.COMMAND, "test"))
+    address = upload(as_admin, account, CALLS.replace(b"Call ID", b"Number of it"))
+    page = as_admin.page(address)
+    assert "No row can be imported" in page.get_text()
+    assert page.select("form[action*='/import/']") == []
+    answer = as_admin.post(f"{address}/import/production", follow_redirects=True)
+    assert "cannot be imported by the active map" in answer.text
+    assert db.session.scalars(sa.select(ImportBatch)).all() == []
