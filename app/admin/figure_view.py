@@ -164,14 +164,18 @@ def state_of(figure: Figure) -> State:
     return State("Known", "good", "")
 
 
-def latest_figure(account: ProviderAccount, metric: Metric, today: date) -> Figure:
+def latest_figure(account: ProviderAccount, metric: Metric, today: date, known: Mapping[str, Coverage] | None = None) -> Figure:
     """Of the last full month that is known; of the one that is being filled while nothing is known before it."""
-    figure = figures.figure_of(account, metric, Window.month(today.year, today.month).before)
-    through = figure.data_through
-    if through is None or figure.window == latest_month(through):
-        return figure
-    figure = figures.figure_of(account, metric, latest_month(through))
-    return figure if figure.days_known else figures.figure_of(account, metric, Window.month(through.year, through.month))
+    known = figures.coverages_for(account, [metric]) if known is None else known
+    mine = [known[data_type] for data_type in metric.data_types if data_type in known]
+    ends = [day for each in mine if (day := each.data_through) is not None]
+    if not ends or len(ends) < len(mine):
+        return figures.figure_of(account, metric, Window.month(today.year, today.month).before, known=known)
+    through = min(ends)
+    window = latest_month(through)
+    if not all(each.days_in(window) for each in mine):
+        window = Window.month(through.year, through.month)
+    return figures.figure_of(account, metric, window, known=known)
 
 
 def largest(rows: Iterable[Row]) -> Decimal:

@@ -19,7 +19,7 @@ from app.models import ProviderAccount, ReportMetric, Surface
 from app.security.permissions import Permission
 from app.services import accounts, report_metrics
 from app.services.errors import InvalidField, NotPossible, StaleVersion
-from app.services.figures import Figure
+from app.services.figures import Figure, coverages_for
 from app.services.report_metrics import MetricChoice
 from app.services.tasks import today
 from app.unit_of_work import transaction
@@ -63,11 +63,12 @@ class FigureLine:
 def figure_lines(account: ProviderAccount, choices: Sequence[MetricChoice] | None = None) -> list[FigureLine]:
     """What the connector feeds, in the order of the register."""
     now = today(account.organization)
+    wanted = [choice for choice in (report_metrics.choices(account) if choices is None else choices) if choice.chosen is not None]
+    known = coverages_for(account, [choice.metric for choice in wanted]) if wanted else {}
     found = []
-    for choice in report_metrics.choices(account) if choices is None else choices:
-        if choice.chosen is not None:
-            figure = latest_figure(account, choice.metric, now)
-            found.append(FigureLine(choice.metric, surfaces_in_words(choice.surfaces), figure, state_of(figure)))
+    for choice in wanted:
+        figure = latest_figure(account, choice.metric, now, known)
+        found.append(FigureLine(choice.metric, surfaces_in_words(choice.surfaces), figure, state_of(figure)))
     return found
 
 

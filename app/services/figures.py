@@ -1,6 +1,6 @@
 """Figures of a window, added up from daily points."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -92,9 +92,16 @@ def find_metric(key: str) -> Metric:
         raise InvalidField("metric_key", f"There is no metric “{key[:60]}”. There are: {known}.") from exc
 
 
-def figure_of(account: ProviderAccount, metric: Metric, window: Window) -> Figure:
-    imported = imported_types(account)
-    coverages = tuple(coverage_of(account, data_type) for data_type in metric.data_types if data_type in imported)
+def coverages_for(account: ProviderAccount, metrics: Iterable[Metric]) -> dict[str, Coverage]:
+    """What is known of the data types behind metrics, of those that were imported: looked up once for several figures."""
+    wanted = {data_type for metric in metrics for data_type in metric.data_types}
+    return {data_type: coverage_of(account, data_type) for data_type in sorted(wanted & imported_types(account))}
+
+
+def figure_of(account: ProviderAccount, metric: Metric, window: Window, *, known: Mapping[str, Coverage] | None = None) -> Figure:
+    """:param known: what ``coverages_for`` gave, where several figures are asked for at once"""
+    known = coverages_for(account, [metric]) if known is None else known
+    coverages = tuple(known[data_type] for data_type in metric.data_types if data_type in known)
     currency = account.currency if metric.unit is Unit.MONEY else ""
     lines = _lines(account, metric, window, currency)
     unknown = _unknown(window, coverages)
