@@ -65,7 +65,7 @@ def test_points_are_sums_of_the_current_active_genuine_rows(account: ProviderAcc
         Row("7", None),
     ]
     written = calls.write(rows)
-    calls.write([Row("8", D1)], state=StateOfBatch.LOADING)
+    calls.write([Row("8", D1), Row("1", D1, "unbooked")], state=StateOfBatch.LOADING)
     roll_up(account, written=written)
     assert stored() == {(D1, ""): "1", (D2, ""): "2"}
     assert stored("booking_rate") == {(D1, ""): "1/2", (D2, ""): "2/2"}
