@@ -23,7 +23,6 @@ from app.imports.catalog.making import (
     day,
     employee,
     flag,
-    instant,
     job_type,
     money,
     number,
@@ -35,7 +34,6 @@ from app.imports.catalog.making import (
     text,
 )
 from app.imports.catalog.targets import DataType, TargetKind, word_list
-from app.models.field_maps import PrivacyClass
 
 _POSTED = word_list(("pending", "posted", "exported"))
 
@@ -47,10 +45,13 @@ INVOICES = DataType(
             says="The date on the invoice: figures count it on this day."),
         day("due_date", "Due date", "dueDate"), day("paid_on", "Paid on", "paidOn", "paid date"),
         money("sub_total", "Subtotal", "subTotal", "sub total", "invoice subtotal"), money("sales_tax", "Sales tax", "salesTax", "tax"),
-        money("amount", "Total", "invoice total", "amount", "grand total", column="amount", says="What the invoice comes to, tax included."),
-        money("balance", "Balance", "balance due", "invoice balance"), money("discount_total", "Discount total", "discountTotal", "discount"),
+        money("amount", "Total", "invoice total", "amount", "grand total", column="amount",
+              says="What the invoice comes to, tax included."),
+        money("balance", "Balance", "balance due", "invoice balance"),
+        money("discount_total", "Discount total", "discountTotal", "discount"),
         CUSTOMER_ID, customer("bill to"), LOCATION_ID, BUSINESS_UNIT_ID, business_unit("invoice business unit"),
-        JOB_ID, JOB_NUMBER, job_type(), campaign("job campaign"), employee("Employee", "employeeInfo.name", "technician", "assignedTo.name"),
+        JOB_ID, JOB_NUMBER, job_type(), campaign("job campaign"),
+        employee("Employee", "employeeInfo.name", "technician", "assignedTo.name"),
         other_id("adjustment_to_id", "Adjustment to ID", "adjustmentToId"),
         status(_POSTED, "syncStatus", "sync status", "invoice status"), text("invoice_type", "Invoice type", "invoiceType.name", "type"),
         text("sent_status", "Sent status", "sentStatus"), text("review_status", "Review status", "reviewStatus"),

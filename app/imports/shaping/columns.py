@@ -10,6 +10,7 @@ from app.imports.catalog import Target, TargetKind
 from app.imports.field_map import MappedField
 from app.imports.reasons import NUMBERS
 from app.imports.shaping import values, zones
+from app.imports.shaping.values import Signs
 from app.models.rows import EXTERNAL_ID_LENGTH, AppRecord
 
 PLACES = 1_000
@@ -37,8 +38,7 @@ class ColumnPlan:
     """Of the target, or the one under which it is kept."""
     kind: TargetKind
     zone: str
-    has_controls: bool
-    """Whether there are invisible characters anywhere in the file, so that they have to be looked for."""
+    signs: Signs
     levels: tuple[dict[str, str], ...] = field(default_factory=lambda: tuple({} for _ in range(LEVELS)))
     """Columns to add, by the level on which they can be made."""
 
@@ -60,7 +60,7 @@ class ColumnPlan:
 
     def compile(self) -> None:
         is_bare = self.kind is TargetKind.TEXT and not self.mapped.transform.trim
-        self.levels[0][self.n("t")] = f"nullif({self.cell}, '')" if is_bare else values.cleaned(self.cell)
+        self.levels[0][self.n("t")] = f"nullif({self.cell}, '')" if is_bare else values.cleaned(self.cell, self.signs)
         match self.kind:
             case TargetKind.INSTANT | TargetKind.DAY:
                 self._compile_time()
@@ -71,7 +71,7 @@ class ColumnPlan:
             case TargetKind.WORD:
                 self.levels[1][self.n("v")] = values.word(self.n("t"), dict(self.mapped.transform.words))
             case _:
-                self.levels[1][self.n("v")] = values.one_line_end(self.n("t"))
+                self.levels[1][self.n("v")] = values.one_line_end(self.n("t"), self.signs)
 
     def _compile_time(self) -> None:
         """w: as written; k: whether it names a zone; e: the same in microseconds; u: in UTC; l: on the organization's clocks."""
@@ -118,7 +118,7 @@ class ColumnPlan:
             yield self._when(f"regexp_full_match({t}, {values.SCIENTIFIC})", "id_scientific")
         elif self.kind in IN_TEXT:
             yield self._too_long()
-        if self.has_controls and (self.kind in IN_TEXT or not self.is_strict):
+        if self.signs.controls and (self.kind in IN_TEXT or not self.is_strict):
             yield self._when(f"regexp_matches({t}, {values.CONTROLS})", "control_characters")
         if self.is_strict:
             yield from self._unreadable()

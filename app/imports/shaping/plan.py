@@ -13,6 +13,7 @@ from app.imports.files import FileRefused
 from app.imports.reasons import NUMBERS
 from app.imports.shaping import values
 from app.imports.shaping.columns import LEVELS, PLACES, TEXTS, ColumnPlan
+from app.imports.shaping.values import Signs
 
 MOST_SAMPLE = 200
 APART = "chr(30)"
@@ -29,7 +30,7 @@ class Plan:
     sealed_before: date | None
 
     @classmethod
-    def of(cls, spec: MapSpec, titles: Sequence[str], *, zone: str, sealed_before: date | None, has_controls: bool) -> Plan:
+    def of(cls, spec: MapSpec, titles: Sequence[str], *, zone: str, sealed_before: date | None, signs: Signs) -> Plan:
         """:raises FileRefused: if the file lacks a column of the map"""
         kind = DATA_TYPES[spec.data_type]
         places = {title: place for place, title in enumerate(titles)}
@@ -41,7 +42,7 @@ class Plan:
             target = kind.target(field.target)
             value = target.kind if target else TargetKind(field.transform.kind or TargetKind.TEXT)
             key = field.target.removeprefix(KEPT)
-            columns.append(ColumnPlan(number, places[field.source], field, target, key, value, zone, has_controls))
+            columns.append(ColumnPlan(number, places[field.source], field, target, key, value, zone, signs))
         plan = cls(kind, tuple(columns), zone, sealed_before)
         for column in columns:
             column.compile()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.imports.files import FileRefused, Prepared
 from app.imports.reasons import NUMBERS
-from app.imports.shaping.values import quoted
+from app.imports.shaping.values import Signs, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MOST_LINE = 1_000_000
 BUFFER = 8_000_000
 CHUNK = 1 << 22
+BLANKS = (b"\t", b"\xc2\xa0", b"\xe2\x80\xaf", b"\xef\xbb\xbf")
 CONTROLS = bytes(code for code in (*range(32), 127) if code not in {9, 10, 13})
 REASONS = {
     "MISSING COLUMNS": "too_few_cells",
@@ -47,13 +48,15 @@ def source(prepared: Prepared) -> str:
     return f"SELECT * FROM read_csv({quoted(str(prepared.path))}, {given})"  # noqa: S608  # quoted
 
 
-def has_controls(path: Path) -> bool:
-    """Whether there is a single invisible character in the file: hardly ever, so rows need not be searched for them."""
+def signs_in(path: Path) -> Signs:
+    """What is nowhere in the file need not be looked for in its cells."""
+    controls = blanks = returns = False
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
-            if len(chunk.translate(None, CONTROLS)) != len(chunk):
-                return True
-    return False
+            controls = controls or len(chunk.translate(None, CONTROLS)) != len(chunk)
+            blanks = blanks or any(blank in chunk for blank in BLANKS)
+            returns = returns or b"\r" in chunk
+    return Signs(controls, blanks, returns)
 
 
 def note_broken_rows(connection: duckdb.DuckDBPyConnection, prepared: Prepared) -> int:
@@ -63,7 +66,8 @@ def note_broken_rows(connection: duckdb.DuckDBPyConnection, prepared: Prepared) 
     :raises FileRefused: if a quote was opened that is never closed, so that rows are lost in a cell
     """
     swallowed = connection.execute(
-        "SELECT min(line) FROM reject_errors WHERE error_type IN ('UNQUOTED VALUE', 'LINE SIZE OVER MAXIMUM') AND contains(csv_line, chr(10))"
+        "SELECT min(line) FROM reject_errors "
+        "WHERE error_type IN ('UNQUOTED VALUE', 'LINE SIZE OVER MAXIMUM') AND contains(csv_line, chr(10))"
     ).fetchone()
     if swallowed and swallowed[0] is not None:
         raise FileRefused(_unclosed(prepared.first_row_number + swallowed[0] - prepared.skip - 1))

@@ -25,7 +25,7 @@ def try_out(prepared: Prepared, spec: MapSpec, *, zone: str, directory: Path, ro
 
     :raises FileRefused: as ``shape`` does
     """
-    plan = Plan.of(spec, prepared.titles, zone=zone, sealed_before=None, has_controls=reader.has_controls(prepared.path))
+    plan = Plan.of(spec, prepared.titles, zone=zone, sealed_before=None, signs=reader.signs_in(prepared.path))
     head = f"SELECT * FROM ({reader.source(prepared)}) LIMIT {int(rows)}"  # noqa: S608  # a number
     texts = [column.n("y") for column in plan.columns]
     connection = open_database(directory)
@@ -33,7 +33,7 @@ def try_out(prepared: Prepared, spec: MapSpec, *, zone: str, directory: Path, ro
         found = connection.execute(
             f"SELECT fault, CAST(local_date AS VARCHAR), {', '.join(texts)} FROM ({plan.select(head, with_texts=True)})"  # noqa: S608
         ).fetchall()
-    except duckdb.Error as exc:
+    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.InvalidInputException) as exc:
         raise FileRefused(unreadable(exc)) from exc
     finally:
         connection.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from app.imports.catalog import squashed
 
@@ -19,16 +20,31 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def cleaned(raw: str) -> str:
+@dataclass(frozen=True)
+class Signs:
+    """Which rare characters a file has anywhere."""
+
+    controls: bool = True
+    """Those that nobody can see or type."""
+    blanks: bool = True
+    """Tabs, and blanks that do not break."""
+    returns: bool = True
+
+
+def cleaned(raw: str, signs: Signs) -> str:
     """Trimmed; NULL for nothing. Only what needs it goes the slow way."""
-    needs = f"({raw} < '!' OR suffix({raw}, ' ') OR {raw} >= chr(127) OR suffix({raw}, chr(160)) OR suffix({raw}, chr(9)))"
-    return f"CASE WHEN {raw} = '' THEN NULL WHEN {needs} THEN nullif(trim({raw}, {BLANKS}), '') ELSE {raw} END"
+    needs = f"{raw} < '!' OR suffix({raw}, ' ')"  # the empty text comes before any other
+    if signs.blanks:
+        needs += f" OR {raw} >= chr(127) OR suffix({raw}, chr(160)) OR suffix({raw}, chr(8239)) OR suffix({raw}, chr(9))"
+    if signs.returns or signs.blanks:
+        needs += f" OR suffix({raw}, chr(13))"
+    return f"CASE WHEN {needs} OR suffix({raw}, chr(10)) THEN nullif(trim({raw}, {BLANKS}), '') ELSE {raw} END"
 
 
-def one_line_end(text: str) -> str:
+def one_line_end(text: str, signs: Signs) -> str:
     """Line breaks are written as a line feed, whatever the file had."""
     plain = f"replace(replace({text}, chr(13) || chr(10), chr(10)), chr(13), chr(10))"
-    return f"CASE WHEN contains({text}, chr(13)) THEN {plain} ELSE {text} END"
+    return f"CASE WHEN contains({text}, chr(13)) THEN {plain} ELSE {text} END" if signs.returns else text
 
 
 # Dates ------------------------------------------------------------------------------------------------------------------
@@ -160,6 +176,5 @@ def _whens(words: Mapping[str, str]) -> str:
 
 
 def json_text(text: str) -> str:
-    """In quotes. Few texts hold anything that JSON writes otherwise."""
-    needs = f"contains({text}, '\"') OR contains({text}, '\\') OR contains({text}, chr(10)) OR contains({text}, chr(9))"
-    return f"CASE WHEN {needs} THEN CAST(to_json({text}) AS VARCHAR) ELSE '\"' || {text} || '\"' END"
+    """In quotes."""
+    return f"CAST(to_json({text}) AS VARCHAR)"
