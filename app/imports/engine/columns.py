@@ -49,7 +49,7 @@ class Column:
 
 
 KEYS = (
-    Column("row_no", Form.NUMBER, "s.row_no"),
+    Column("row_no", Form.NUMBER, "s.place"),
     Column("external_id", Form.TEXT, "s.external_id"),
     Column("row_hash", Form.DIGEST, "s.row_hash"),
 )

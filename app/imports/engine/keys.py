@@ -13,10 +13,10 @@ import duckdb
 from app.imports.engine.loading import Piece
 
 FETCH_ROWS = 5_000
-ASKED = "s.row_no, s.signal_kind, s.attrs, s.occurred_at, s.customer, s.campaign"
+ASKED = "s.place, s.signal_kind, s.attrs, s.occurred_at, s.customer, s.campaign"
 KEYS_OF = (
     "read_csv('{path}', header = false, auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = '\\N', columns = "
-    "{{'row_no': 'BIGINT', 'phone_key': 'VARCHAR', 'mail_key': 'VARCHAR', 'row_class': 'VARCHAR', 'row_rule': 'VARCHAR'}})"
+    "{{'place': 'BIGINT', 'phone_key': 'VARCHAR', 'mail_key': 'VARCHAR', 'row_class': 'VARCHAR', 'row_rule': 'VARCHAR'}})"
 )
 
 
@@ -55,14 +55,14 @@ def with_keys(
             while rows := cursor.fetchmany(FETCH_ROWS):
                 writer.writerows(_line(make, row) for row in rows)
         target = KEYS_OF.format(path=str(path).replace("'", "''"))
-        yield replace(piece, tables=f"{tables} JOIN {target} k ON k.row_no = s.row_no")
+        yield replace(piece, tables=f"{tables} JOIN {target} k ON k.place = s.place")
         if former is not None:
             former.unlink(missing_ok=True)  # the one before may be read until this one is asked for
         former = path
 
 
 def _line(make: KeyMaker, row: Any) -> tuple[Any, ...]:
-    row_no, signal_kind, attrs, occurred_at, customer, campaign = row
+    place, signal_kind, attrs, occurred_at, customer, campaign = row
     columns = make(
         signal_kind=signal_kind or "",
         attrs=json.loads(attrs) if attrs else {},
@@ -70,7 +70,7 @@ def _line(make: KeyMaker, row: Any) -> tuple[Any, ...]:
         customer=customer,
         campaign=campaign,
     )
-    return row_no, _hex(columns.phone_key), _hex(columns.mail_key), columns.row_class or r"\N", columns.row_rule
+    return place, _hex(columns.phone_key), _hex(columns.mail_key), columns.row_class or r"\N", columns.row_rule
 
 
 def _hex(key: bytes | None) -> str:

@@ -20,6 +20,7 @@ from app.models import DirtyCause, StateOfBatch
 
 ENDED_AT_ONCE = 5_000
 FETCH_ROWS = 10_000
+MEMORY = "100MB"
 
 Step = Callable[[int], None]
 
@@ -54,6 +55,8 @@ class Merge:
 
 
 def look_whether_first(merge: Merge) -> None:
+    """From here on the shaped rows are only read: a piece needs little, and the server the other processor."""
+    merge.shaped.execute(f"SET memory_limit = '{MEMORY}'; SET threads = 1")
     with merge.home.reading() as session:
         rows = merge.table
         merge.is_first = session.execute(sa.select(rows.c.id).where(rows.c.stream_id == merge.state.stream_id).limit(1)).first() is None
@@ -63,7 +66,7 @@ def stage(merge: Merge, loader: Loader, *, step: Step) -> None:
     """Send keys and digests, for the database to compare."""
     source = Source(merge.shaped, KEYS, "shaped s")
     pieces = [
-        Piece(f"s.row_no BETWEEN {first} AND {last}", rows) for first, last, rows in _ranges(merge.shaped, "shaped", 2 * loader.piece_rows)
+        Piece(f"s.place BETWEEN {first} AND {last}", rows) for first, last, rows in _ranges(merge.shaped, "shaped", 2 * loader.piece_rows)
     ]
     staged: Any = merge.home.staged.__table__
     loader.load(staged, source, {"batch_id": merge.state.id}, pieces, step=step)
@@ -82,13 +85,13 @@ def compare(merge: Merge, loader: Loader, *, step: Step) -> set[date]:
         rows = connection.execute(_differences(merge), execution_options=options)
         seen = 0
         for part in rows.partitions(FETCH_ROWS):
-            writer.writerows((row_no, "" if old_id is None else old_id) for row_no, old_id, _ in part)
+            writer.writerows((place, "" if old_id is None else old_id) for place, old_id, _ in part)
             old_days.update(day for _, old_id, day in part if old_id is not None and day is not None)
             seen += len(part)
             step(seen)
     merge.shaped.execute(
         "CREATE OR REPLACE TABLE picks AS SELECT * FROM read_csv(?, header = false, auto_detect = false, delim = ',', quote = '\"', "
-        "nullstr = '', columns = {'row_no': 'BIGINT', 'old_id': 'BIGINT'})",
+        "nullstr = '', columns = {'place': 'BIGINT', 'old_id': 'BIGINT'})",
         [str(path)],
     )
     path.unlink()
@@ -120,7 +123,7 @@ def note_days(merge: Merge, *, old_days: set[date], is_new_map: bool) -> None:
     if merge.is_first:
         new, changed = _days(merge.shaped, "SELECT DISTINCT local_date FROM shaped"), set[date]()
     else:
-        query = "SELECT DISTINCT s.local_date FROM shaped s JOIN picks p USING (row_no) WHERE p.old_id IS"
+        query = "SELECT DISTINCT s.local_date FROM shaped s JOIN picks p USING (place) WHERE p.old_id IS"
         new, changed = _days(merge.shaped, f"{query} NULL"), _days(merge.shaped, f"{query} NOT NULL")
     changed |= old_days
     merge.days = {cause: changed}
@@ -130,7 +133,7 @@ def note_days(merge: Merge, *, old_days: set[date], is_new_map: bool) -> None:
 def load_rows(merge: Merge, loader: Loader, *, step: Step) -> None:
     """Load what is new or changed straight into the table."""
     constants = {"stream_id": merge.state.stream_id, "batch_id": merge.state.id}
-    tables = "shaped s" if merge.is_first else "shaped s JOIN picks p USING (row_no)"
+    tables = "shaped s" if merge.is_first else "shaped s JOIN picks p USING (place)"
     pieces: Iterator[Piece] = _row_pieces(merge, loader.piece_rows)
     columns = RECORD
     if merge.key_maker is not None:
@@ -143,7 +146,7 @@ def load_rows(merge: Merge, loader: Loader, *, step: Step) -> None:
 def _row_pieces(merge: Merge, size: int) -> Iterator[Piece]:
     name = "shaped" if merge.is_first else "picks"
     for first, last, rows in _ranges(merge.shaped, name, size):
-        yield Piece(f"s.row_no BETWEEN {first} AND {last}", rows)
+        yield Piece(f"s.place BETWEEN {first} AND {last}", rows)
 
 
 def end_old_rows(merge: Merge, *, step: Step) -> None:
@@ -164,11 +167,12 @@ def end_old_rows(merge: Merge, *, step: Step) -> None:
 
 
 def _ranges(connection: duckdb.DuckDBPyConnection, table: str, size: int) -> list[tuple[int, int, int]]:
-    """Parts of about ``size`` rows by row number: first, last, and how many rows there are between them."""
-    return connection.execute(
-        f"SELECT min(row_no), max(row_no), count(*) FROM (SELECT row_no, (row_number() OVER (ORDER BY row_no) - 1) // {int(size)} AS part "  # noqa: S608
-        f"FROM {table}) GROUP BY part ORDER BY part"
-    ).fetchall()
+    """Parts of about ``size`` rows in the order of the file: first and last place, and how many rows there are between."""
+    if table == "shaped":  # hardly a place is missing, and counting them would cost a sort
+        parts = f"SELECT place, place // {int(size)} AS part FROM shaped"
+    else:
+        parts = f"SELECT place, (row_number() OVER (ORDER BY place) - 1) // {int(size)} AS part FROM {table}"
+    return connection.execute(f"SELECT min(place), max(place), count(*) FROM ({parts}) GROUP BY part ORDER BY part").fetchall()  # noqa: S608
 
 
 def _days(connection: duckdb.DuckDBPyConnection, query: str) -> set[date]:

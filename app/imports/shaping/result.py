@@ -43,8 +43,9 @@ class Shaped:
     """Rows ready to be staged, in ``shaped`` of a database that goes with this object.
 
     ``shaped(row_no, external_id, row_hash, local_date, occurred_at, active, amount, signal_kind, status, campaign,
-    business_unit, job_type, employee, customer, attrs)``: `row_hash` as 32 hexadecimal digits, `occurred_at` in UTC
+    business_unit, job_type, employee, customer, attrs, place)``: `row_hash` as 32 hexadecimal digits, `occurred_at` in UTC
     without zone, `attrs` as canonical JSON. An id stands there once: the last row of the file that has it.
+    Whoever wants some of the rows names them by `place`, a number in the order of the file that finds them without reading all.
     """
 
     connection: duckdb.DuckDBPyConnection
