@@ -10,7 +10,6 @@ from app.models import BatchStatus, StateOfBatch
 from app.services import import_remains
 from app.services.import_work import Order
 
-
 AT_ONCE = 500
 
 

@@ -169,9 +169,9 @@ def end_old_rows(merge: Merge, *, step: Step) -> None:
 def _ranges(connection: duckdb.DuckDBPyConnection, table: str, size: int) -> list[tuple[int, int, int]]:
     """Parts of about ``size`` rows in the order of the file: first and last place, and how many rows there are between."""
     if table == "shaped":  # hardly a place is missing, and counting them would cost a sort
-        parts = f"SELECT place, place // {int(size)} AS part FROM shaped"
+        parts = f"SELECT place, place // {int(size)} AS part FROM shaped"  # noqa: S608  # a number
     else:
-        parts = f"SELECT place, (row_number() OVER (ORDER BY place) - 1) // {int(size)} AS part FROM {table}"
+        parts = f"SELECT place, (row_number() OVER (ORDER BY place) - 1) // {int(size)} AS part FROM {table}"  # noqa: S608  # names of ours
     return connection.execute(f"SELECT min(place), max(place), count(*) FROM ({parts}) GROUP BY part ORDER BY part").fetchall()  # noqa: S608
 
 
