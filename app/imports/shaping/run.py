@@ -27,7 +27,8 @@ place in the table."""
 BEHIND_BROKEN_ROWS = (
     "CREATE TABLE shifts AS SELECT place + 1 - row_number() OVER (ORDER BY place) AS start, row_number() OVER (ORDER BY place) AS behind "
     "FROM broken",
-    "CREATE TABLE spans AS SELECT start, max(behind) AS behind, lead(start, 1, 1 << 60) OVER (ORDER BY start) AS stop FROM shifts GROUP BY start",
+    "CREATE TABLE spans AS SELECT start, max(behind) AS behind, lead(start, 1, 1000000000000) OVER (ORDER BY start) AS stop "
+    "FROM shifts GROUP BY start",
     "UPDATE made SET shift = spans.behind FROM spans WHERE made.rowid >= spans.start AND made.rowid < spans.stop",
 )
 """A row stands as many further down in the file as there are broken ones above it."""
