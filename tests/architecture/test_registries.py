@@ -42,7 +42,9 @@ REGISTRIES = (
         tuple(kind.value for kind in HANDLERS),
         tuple(HANDLERS.values()),
         ROOT / "app/jobs",
-        frozenset({"entry", "handle", "registry", "running", "schedule", "scheduler", "worker"}),
+        frozenset(
+            {"by_hand", "entry", "handle", "registry", "rolling", "running", "schedule", "scheduler", "stages", "troubles", "worker"}
+        ),
     ),
     Registry("metrics", tuple(metric.key for metric in METRICS)),
     Registry("periodic work", tuple(periodic.kind.value for periodic in PERIODIC)),
