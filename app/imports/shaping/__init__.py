@@ -3,6 +3,5 @@
 from app.imports.shaping.result import Bounds, Reject, Shaped
 from app.imports.shaping.run import shape
 from app.imports.shaping.trying import try_out
-from app.imports.shaping.writing import write_csv
 
-__all__ = ["Bounds", "Reject", "Shaped", "shape", "try_out", "write_csv"]
+__all__ = ["Bounds", "Reject", "Shaped", "shape", "try_out"]

@@ -74,7 +74,8 @@ class ColumnPlan:
                 self.levels[1][self.n("v")] = values.one_line_end(self.n("t"), self.signs)
 
     def _compile_time(self) -> None:
-        """w: as written; k: whether it names a zone; e: the same in microseconds; u: in UTC; l: on the organization's clocks."""
+        """w: as written; k: 0 without a zone, 1 in UTC, 2 with an offset, -1 for a day alone; e: as written, in microseconds; u: in UTC;
+        l: on the organization's clocks; d: the day; i: the instant; g: whether it never was."""
         t, w, e = self.n("t"), self.n("w"), self.n("e")
         self.levels[1][w] = values.wall_time(t, self.mapped.transform.dates)
         self.levels[2][e] = f"epoch_us({values.full_year(w, t)})"
@@ -84,6 +85,7 @@ class ColumnPlan:
             return
         k, u, local = self.n("k"), self.n("u"), self.n("l")
         own = self.mapped.transform.zone or self.zone
+        begins = f"{u} + ({e} - {local})"  # where clocks are set at midnight, a day may begin later
         self.levels[1][k] = f"CASE WHEN NOT contains({t}, ':') THEN -1 ELSE {values.offset_kind(t)} END"
         utc = (
             f"CASE {k} WHEN 1 THEN {e} WHEN 2 THEN epoch_us(TRY_CAST({t} AS TIMESTAMPTZ)) "
@@ -92,6 +94,7 @@ class ColumnPlan:
         self.levels[3][u] = f"CASE WHEN {in_range} THEN {utc} END"
         self.levels[4][local] = f"{u} + ({zones.utc_offset(self.zone, u)})"
         self.levels[5][self.n("d")] = f"CAST(make_timestamp(CASE {k} WHEN -1 THEN {e} ELSE {local} END) AS DATE)"
+        self.levels[5][self.n("i")] = f"CASE {k} WHEN -1 THEN {begins} ELSE {u} END"
         way_back = local if own == self.zone else f"{u} + ({zones.utc_offset(own, u)})"
         self.levels[5][self.n("g")] = f"{k} = 0 AND {way_back} <> {e}"
 
@@ -166,6 +169,8 @@ class ColumnPlan:
                 made = f"CASE {v} WHEN true THEN 'true' WHEN false THEN 'false' END"
             case TargetKind.MONEY:
                 made = f"CAST({v} AS VARCHAR)"
+            case TargetKind.NUMBER:
+                made = v
             case _:
                 return v
         return made if self.is_strict else f"coalesce({made}, {t})"

@@ -18,6 +18,8 @@ PLAIN = {
 
 
 def masked(reason: str, sample: str) -> str:
+    if reason in {"too_few_cells", "too_many_cells"}:
+        return f"{sample} cells" if sample.isdigit() else ""
     shape = PLAIN.get(reason)
     if shape is not None and shape.fullmatch(sample.strip()):
         return sample.strip()[:MOST_SHOWN]

@@ -106,7 +106,7 @@ class Plan:
         made = {
             "external_id": self._id(),
             "local_date": self._by_day("d", (TargetKind.DAY, TargetKind.INSTANT), self._month),
-            "occurred_at": f"make_timestamp({self._by_day('u', (TargetKind.INSTANT,), 'NULL::BIGINT')})",
+            "occurred_at": f"make_timestamp({self._by_day('i', (TargetKind.INSTANT,), 'NULL::BIGINT')})",
             "active": f"coalesce({self.by_key['active'].n('v')}, true)" if "active" in self.by_key else "true",
             "amount": self._amount(),
             "attrs": self._attrs(),

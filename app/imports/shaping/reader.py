@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,6 @@ REASONS = {
     "INVALID STATE": "bad_quotes",
     "LINE SIZE OVER MAXIMUM": "line_too_long",
 }
-COUNTS = re.compile(r"Columns: (\d+) Found: (\d+)")
 
 
 def source(prepared: Prepared) -> str:
@@ -72,14 +70,17 @@ def note_broken_rows(connection: duckdb.DuckDBPyConnection, prepared: Prepared) 
     if swallowed and swallowed[0] is not None:
         raise FileRefused(_unclosed(prepared.first_row_number + swallowed[0] - prepared.skip - 1))
     whens = " ".join(f"WHEN '{theirs}' THEN {NUMBERS[ours]}" for theirs, ours in REASONS.items())
+    # A row that lacks several cells is told of once for each.
+    found = "TRY_CAST(regexp_extract(error_message, 'Found: ([0-9]+)', 1) AS INTEGER)"
+    cells = f"CASE WHEN min(CAST(error_type AS VARCHAR)) = 'MISSING COLUMNS' THEN min({found}) ELSE max({found}) END"
     connection.execute(
         f"CREATE TABLE broken AS SELECT line - {prepared.skip} - 1 AS place, "  # noqa: S608  # numbers and words of ours
         f"min(CASE CAST(error_type AS VARCHAR) {whens} ELSE {NUMBERS['bad_quotes']} END) AS reason, "
-        "min(regexp_extract(error_message, 'Found: ([0-9]+)', 1)) AS sample FROM reject_errors GROUP BY line"
+        f"CAST({cells} AS VARCHAR) AS sample FROM reject_errors GROUP BY line"
     )
     connection.execute("DROP TABLE reject_errors")
-    found = connection.execute("SELECT count(*) FROM broken").fetchone()
-    return int(found[0]) if found else 0
+    row = connection.execute("SELECT count(*) FROM broken").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _unclosed(number: int) -> str:

@@ -70,7 +70,7 @@ def _any_format(text: str, days: tuple[str, ...]) -> str:
 
 def is_iso(text: str) -> str:
     """Four digits and a dash or slash: the year comes first, whatever the map says."""
-    return f"substr({text}, 5, 1) IN ('-', '/')"
+    return f"(substr({text}, 5, 1) IN ('-', '/') AND substr({text}, 2, 1) >= '0' AND substr({text}, 3, 1) >= '0')"
 
 
 def offset_kind(text: str) -> str:
@@ -85,7 +85,8 @@ def wall_time(text: str, order: str) -> str:
     iso_day = ("%Y-%m-%d", "%Y/%m/%d")
     iso = f"CASE WHEN {last} BETWEEN '0' AND '9' OR {last} = 'Z' THEN TRY_CAST({text} AS TIMESTAMP) ELSE {_any_format(text, iso_day)} END"
     parts = ORDERS[order or "mdy"]
-    numeric = _any_format(f"replace({text}, ',', '')", tuple(mark.join(parts) for mark in "/-."))
+    short = tuple(part.lower() if part == "%Y" else part for part in parts)
+    numeric = _any_format(f"replace({text}, ',', '')", tuple(mark.join(each) for each in (parts, short) for mark in "/-."))
     written = _any_format(f"replace({text}, ',', '')", WRITTEN)
     other = f"CASE WHEN {text} < ':' THEN {numeric} END"  # what begins with a digit comes before a colon
     words = f"CASE WHEN regexp_matches({text}, '[0-9]') THEN {written} END"
