@@ -71,7 +71,7 @@ def compare(account: str, metric_key: str, baseline: Window, current: Window, *,
     ACCOUNT is the connector's public id. Windows are local dates of the organization; the end is the day after the last one.
     """
     found = _or_refuse(lambda: compare_windows(_account(account), figures.find_metric(metric_key), current=current, baseline=baseline))
-    click.echo(json.dumps(_comparison(found), indent=2) if as_json else _told(found))
+    click.echo(json.dumps(_comparison(found), indent=2, ensure_ascii=False) if as_json else _told(found))
 
 
 @click.command("points")
@@ -89,7 +89,7 @@ def points(account: str, metric_key: str, window: Window | None, *, as_json: boo
     found = figures.points_in(row, metric, window)
     currency = row.currency if metric.unit is Unit.MONEY else ""
     if as_json:
-        click.echo(json.dumps({**_about(row, metric), "points": [_point(metric, point) for point in found]}, indent=2))
+        click.echo(json.dumps({**_about(row, metric), "points": [_point(metric, point) for point in found]}, indent=2, ensure_ascii=False))
         return
     for point in found:
         name = " ".join(part for part in (point.signal_kind, point.dim) if part)
@@ -124,7 +124,11 @@ def freeze(account: str, metric_key: str, window: Window, note: str, *, as_json:
             return _baseline(row, baselines.freeze(row, metric, window, note=note, frozen_by=None, actor=ACTOR))
 
     frozen = _or_refuse(carry_out)
-    click.echo(json.dumps(frozen, indent=2) if as_json else f"{frozen['title']}, {frozen['label']}: frozen as {frozen['public_id']}.")
+    click.echo(
+        json.dumps(frozen, indent=2, ensure_ascii=False)
+        if as_json
+        else f"{frozen['title']}, {frozen['label']}: frozen as {frozen['public_id']}."
+    )
 
 
 @click.command("recount-points")
@@ -277,6 +281,7 @@ def _told(found: Comparison) -> str:
     if found.movement is not None:
         lines.append(f"Movement: {found.movement.words}")
     for line in found.lines:
-        moved = line.movement.words if line.movement is not None else in_words(metric, line.current, currency=found.current.currency)
+        now, then = (in_words(metric, value, currency=found.current.currency) for value in (line.current, line.baseline))
+        moved = line.movement.words if line.movement is not None else f"{now}, and {then} in the baseline"
         lines.append(f"- {line.signal_kind}, {line.name or 'no name'}: {moved}")
     return "\n".join(lines)

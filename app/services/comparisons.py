@@ -1,7 +1,7 @@
 """Two windows of a metric beside each other, with the verdict that stands before any percentage."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.metrics.comparability import Judgement, Reason, Side, Verdict, judge
@@ -11,6 +11,9 @@ from app.metrics.windows import Window
 from app.models import Baseline, ProviderAccount
 from app.services import baselines
 from app.services.figures import Figure, Line, figure_of, has_only_samples, map_numbers
+
+Half = tuple[Figure, Side]
+"""One window's figure, and what the verdict has to know of it."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class LineMovement:
     current: Decimal | None
     baseline: Decimal | None
     movement: Movement | None
+    """None where the windows are not comparable, or this line rests on too few rows."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +62,9 @@ def compare(account: ProviderAccount, metric: Metric, *, current: Window, baseli
     frozen = baselines.newest(account, metric, baseline)
     is_sample = has_only_samples(account, metric)
     is_restated = frozen is not None and frozen.formula_version == metric.formula_version and not baselines.still_holds(frozen, then)
-    judgement = judge(
-        metric,
-        current=_side(account, now, is_sample=is_sample),
-        baseline=_side(account, then, is_sample=is_sample, is_restated=is_restated),
-    )
-    return _comparison(account, now, then, judgement, frozen=frozen)
+    ours = _side(account, now, is_sample=is_sample)
+    theirs = _side(account, then, is_sample=is_sample, is_restated=is_restated)
+    return _comparison(account, (now, ours), (then, theirs), frozen=frozen)
 
 
 def compare_with(frozen: Baseline, *, current: Window) -> Comparison:
@@ -72,13 +73,15 @@ def compare_with(frozen: Baseline, *, current: Window) -> Comparison:
     then = baselines.figure_in(frozen)
     now = figure_of(account, then.metric, current)
     live = figure_of(account, then.metric, then.window)
-    side = baselines.side_of(frozen, is_restated=not baselines.still_holds(frozen, live))
-    judgement = judge(then.metric, current=_side(account, now, is_sample=has_only_samples(account, then.metric)), baseline=side)
-    return _comparison(account, now, then, judgement, frozen=frozen)
+    ours = _side(account, now, is_sample=has_only_samples(account, then.metric))
+    theirs = baselines.side_of(frozen, is_restated=not baselines.still_holds(frozen, live))
+    return _comparison(account, (now, ours), (then, theirs), frozen=frozen)
 
 
-def _comparison(account: ProviderAccount, now: Figure, then: Figure, judgement: Judgement, *, frozen: Baseline | None) -> Comparison:
+def _comparison(account: ProviderAccount, current: Half, baseline: Half, *, frozen: Baseline | None) -> Comparison:
+    (now, ours), (then, theirs) = current, baseline
     metric = now.metric
+    judgement = judge(metric, current=ours, baseline=theirs)
     return Comparison(
         account=account,
         metric=metric,
@@ -86,7 +89,7 @@ def _comparison(account: ProviderAccount, now: Figure, then: Figure, judgement: 
         baseline=then,
         judgement=judgement,
         movement=movement(metric, judgement, current=now.value, baseline=then.value, currency=now.currency),
-        lines=_line_movements(metric, judgement, now, then),
+        lines=_line_movements(metric, current, baseline),
         frozen=frozen,
     )
 
@@ -107,14 +110,22 @@ def _side(account: ProviderAccount, figure: Figure, *, is_sample: bool, is_resta
     )
 
 
-def _line_movements(metric: Metric, judgement: Judgement, now: Figure, then: Figure) -> tuple[LineMovement, ...]:
-    ours, theirs = _by_name(now), _by_name(then)
+def _line_movements(metric: Metric, current: Half, baseline: Half) -> tuple[LineMovement, ...]:
+    """Each line is judged by its own rows: 3 leads that became 28 are no 833 per cent."""
+    (now, ours), (then, theirs) = current, baseline
+    our_lines, their_lines = _by_name(now), _by_name(then)
     found = []
-    for kind, name in sorted(ours.keys() | theirs.keys()):
-        values = [_value(metric, figure, lines.get((kind, name)), kind) for figure, lines in ((now, ours), (then, theirs))]
-        moved = movement(metric, judgement, current=values[0], baseline=values[1], currency=now.currency)
-        found.append(LineMovement(kind, name, values[0], values[1], moved))
+    for kind, name in sorted(our_lines.keys() | their_lines.keys()):
+        line, former = our_lines.get((kind, name)), their_lines.get((kind, name))
+        judgement = judge(metric, current=replace(ours, rows=_rows(line)), baseline=replace(theirs, rows=_rows(former)))
+        value, before = _value(metric, now, line, kind), _value(metric, then, former, kind)
+        moved = movement(metric, judgement, current=value, baseline=before, currency=now.currency)
+        found.append(LineMovement(kind, name, value, before, moved))
     return tuple(found)
+
+
+def _rows(line: Line | None) -> int:
+    return line.parts.rows if line is not None else 0
 
 
 def _by_name(figure: Figure) -> Mapping[tuple[str, str], Line]:
