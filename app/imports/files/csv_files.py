@@ -127,9 +127,7 @@ def notes(text: Text, reading: Reading, count: Count, columns: Sequence[ColumnPr
     elif reading.header_row > 1:
         found.append(f"The titles are on line {reading.header_row:,}; what stands above them is left out.")
     if reading.totals_rows:
-        found.append(
-            f"{reading.totals_rows:,} {'row' if reading.totals_rows == 1 else 'rows'} at the end (totals or remarks) are left out."
-        )
+        found.append(f"{reading.totals_rows:,} {'row' if reading.totals_rows == 1 else 'rows'} at the end (totals or remarks) left out.")
     if count.ragged:
         have = "row has" if count.ragged == 1 else "rows have"
         found.append(f"{count.ragged:,} {have} more or fewer cells than there are columns, or a stray quote.")

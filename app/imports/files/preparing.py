@@ -71,10 +71,11 @@ def _copy(text: Text, head: Head, totals_rows: int, out: TextIO) -> None:
 
 
 def _copy_lines(file: TextIO, totals_rows: int, out: TextIO) -> None:
-    """All but the last lines; empty ones are not counted."""
-    held: deque[str] = deque()
+    """All but the last lines. Empty ones are not counted, but stay: they may be part of a cell."""
+    held: deque[str] = deque([""])
     for line in file:
         if line == "\n":
+            held[-1] += line
             continue
         held.append(line)
         if len(held) > totals_rows:

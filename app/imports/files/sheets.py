@@ -49,7 +49,7 @@ class Strings:
                 yield strings
 
     def _start(self, tag: str, _: dict[str, str]) -> None:
-        name = local(tag)
+        name = tag if ":" not in tag else local(tag)
         if name == "t":
             self._in_text = not self._in_phonetic
         elif name == "rPh":
@@ -60,7 +60,7 @@ class Strings:
             self._parts.append(text)
 
     def _end(self, tag: str) -> None:
-        name = local(tag)
+        name = tag if ":" not in tag else local(tag)
         if name == "t":
             self._in_text = False
         elif name == "rPh":
@@ -88,7 +88,9 @@ class SheetRows:
     """Iterates over (number of the row, cells) of a sheet; rows without any value are left out."""
 
     def __init__(self, package: Package, part: str, strings: Strings, formats: list[int], *, counts_from_1904: bool) -> None:
-        self._package, self._part, self._strings, self._formats = package, part, strings, formats
+        self._package, self._part, self._strings = package, part, strings
+        self._formats = {str(place): meaning for place, meaning in enumerate(formats)}
+        self._places: dict[str, int] = {}
         self._from_1904 = counts_from_1904
         self._ready: list[tuple[int, list[str]]] = []
         self._cells: list[str] = []
@@ -108,10 +110,9 @@ class SheetRows:
         name = tag if ":" not in tag else local(tag)
         if name == "c":
             reference = attributes.get("r")
-            self._column = _column(reference) if reference else self._column + 1
+            self._column = self._place(reference) if reference else self._column + 1
             self._kind = attributes.get("t", "n")
-            style = attributes.get("s", "0")
-            self._format = self._formats[int(style)] if style.isdecimal() and int(style) < len(self._formats) else 0
+            self._format = self._formats.get(attributes.get("s", "0"), NUMBER)
         elif name == "v":
             self._taking = True
         elif name == "t":
@@ -124,6 +125,15 @@ class SheetRows:
             self._in_inline = True
         elif name == "rPh":
             self._in_phonetic = True
+
+    def _place(self, reference: str) -> int:
+        letters = reference.rstrip("0123456789")
+        place = self._places.get(letters)
+        if place is None:
+            if len(self._places) > FURTHEST:
+                self._places.clear()
+            place = self._places[letters] = _place_of(letters)
+        return place
 
     def _text(self, text: str) -> None:
         if self._taking:
@@ -164,13 +174,13 @@ class SheetRows:
         cells.append(value)
 
     def _shown(self, raw: str) -> str:
-        match self._kind:
-            case "s":
-                return self._strings.get(raw)
-            case "n":
-                return self._number(raw)
-            case "b":
-                return "true" if raw.strip() == "1" else "false"
+        kind = self._kind
+        if kind == "s":
+            return self._strings.get(raw)
+        if kind == "n":
+            return self._number(raw)
+        if kind == "b":
+            return "true" if raw.strip() == "1" else "false"
         return raw
 
     def _number(self, raw: str) -> str:
@@ -188,15 +198,11 @@ class SheetRows:
 MOST_KEPT = 50_000
 
 
-def _column(reference: str) -> int:
-    """From 0, of a reference such as AB12."""
+def _place_of(letters: str) -> int:
+    """From 0, of the letters of a column such as AB."""
     place = 0
-    for letter in reference:
-        if not letter.isalpha():
-            break
-        place = place * 26 + ord(letter) - 64
-        if place > FURTHEST:
-            break
+    for letter in letters[:8]:
+        place = place * 26 + max(0, ord(letter) - 64)
     return place - 1
 
 

@@ -151,7 +151,5 @@ def _notes(reading: Reading, others: list[str], rows: int) -> list[str]:
     elif reading.header_row > 1:
         found.append(f"The titles are in row {reading.header_row:,}; what stands above them is left out.")
     if reading.totals_rows:
-        found.append(
-            f"{reading.totals_rows:,} {'row' if reading.totals_rows == 1 else 'rows'} at the end (totals or remarks) are left out."
-        )
+        found.append(f"{reading.totals_rows:,} {'row' if reading.totals_rows == 1 else 'rows'} at the end (totals or remarks) left out.")
     return found
