@@ -105,17 +105,12 @@ def _keep_rejects(handle: JobHandle, order: Order, shaped: Shaped) -> None:
 
 def _merge(order: Order, merge: Merge, own: Loader, stages: Stages) -> None:
     """Compare, load what is new or changed, end former versions, and let it count."""
-    merging.look_whether_first(merge)
+    merging.look(merge)
     old_days: set[date] = set()
     if merge.is_first:
         merge.new = merge.rows
     else:
-        with stages.stage("Sending keys to compare", expected=merge.rows) as stage:
-            merging.stage(merge, own, step=stage.step)
-            stage.rows = merge.rows
-        with stages.stage("Comparing with the rows that are there", expected=merge.rows) as stage:
-            old_days = merging.compare(merge, own, step=stage.step)
-            stage.rows = merge.rows
+        old_days = _compare(merge, own, stages)
     with stages.stage("Loading new and changed rows", expected=merge.new + merge.changed) as stage:
         stage.counts = {"rows_new": merge.new, "rows_changed": merge.changed, "rows_unchanged": merge.unchanged}
         if merge.new or merge.changed:
@@ -131,6 +126,26 @@ def _merge(order: Order, merge: Merge, own: Loader, stages: Stages) -> None:
     # Leads are settled once their repeats were looked for, unless there is nothing to look at.
     is_settled = order.key_maker is None
     states.complete(order.home, merge.state, days=merge.days, is_settled=is_settled)
+
+
+def _compare(merge: Merge, own: Loader, stages: Stages) -> set[date]:
+    """Find what is new and what changed.
+
+    :return: days of the versions that will end
+    """
+    if merging.is_worth_sifting(merge):
+        with stages.stage("Leaving out what is unchanged", expected=sum(span.rows for span in merge.there)) as stage:
+            merging.sift(merge, own, step=stage.step)
+            stage.rows = merge.rows
+    if not merge.to_compare:
+        return set()
+    with stages.stage("Sending keys to compare", expected=merge.to_compare) as stage:
+        merging.stage(merge, own, step=stage.step)
+        stage.rows = merge.to_compare
+    with stages.stage("Comparing with the rows that are there", expected=merge.to_compare) as stage:
+        old_days = merging.compare(merge, own, step=stage.step)
+        stage.rows = merge.to_compare
+    return old_days
 
 
 def _go_forward(handle: JobHandle, order: Order, state: State, stages: Stages) -> Outcome:

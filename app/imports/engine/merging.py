@@ -11,10 +11,12 @@ import duckdb
 import sqlalchemy as sa
 
 from app.homes import Home
+from app.imports.engine import sifting
 from app.imports.engine.columns import KEYS, LEAD, RECORD
 from app.imports.engine.errors import LoadError
 from app.imports.engine.keys import KeyMaker, with_keys
 from app.imports.engine.loading import Loader, Piece, Source
+from app.imports.engine.sifting import Span
 from app.imports.engine.states import State, hold, without_effect
 from app.models import DirtyCause, StateOfBatch
 
@@ -38,8 +40,10 @@ class Merge:
     directory: Path
     key_maker: KeyMaker | None = None
     """For leads: contact keys and what the row rules say."""
-    is_first: bool = False
-    """The stream has no rows yet: all are new, and there is nothing to compare with."""
+    there: list[Span] = field(default_factory=list)
+    """Where the rows are that count already."""
+    fresh: int | None = None
+    """Rows whose digest is not there yet, once that was looked at: their places stand in the table ``fresh``."""
     new: int = 0
     changed: int = 0
     days: dict[DirtyCause, set[date]] = field(default_factory=dict)
@@ -50,23 +54,42 @@ class Merge:
         return model.__table__  # type: ignore[return-value]
 
     @property
+    def is_first(self) -> bool:
+        """No row of the stream counts yet: all are new, and there is nothing to compare with."""
+        return not self.there
+
+    @property
+    def to_compare(self) -> int:
+        """Rows that the database has to look up."""
+        return self.rows if self.fresh is None else self.fresh
+
+    @property
     def unchanged(self) -> int:
         return self.rows - self.new - self.changed
 
 
-def look_whether_first(merge: Merge) -> None:
-    """From here on the shaped rows are only read: a piece needs little, and the server the other processor."""
-    merge.shaped.execute(f"SET memory_limit = '{MEMORY}'; SET threads = 1")
-    with merge.home.reading() as session:
-        rows = merge.table
-        merge.is_first = session.execute(sa.select(rows.c.id).where(rows.c.stream_id == merge.state.stream_id).limit(1)).first() is None
+def look(merge: Merge) -> None:
+    """Find out what is there already. From here on the shaped rows are only read: a piece needs little memory."""
+    merge.shaped.execute(f"SET memory_limit = '{MEMORY}'")
+    merge.there = sifting.spans_of(merge.home, merge.table, merge.state)
+
+
+def is_worth_sifting(merge: Merge) -> bool:
+    """Whether reading all digests that are there is the quicker way to find out what is unchanged."""
+    return sifting.is_worth_it(merge.there, rows=merge.rows)
+
+
+def sift(merge: Merge, loader: Loader, *, step: Step) -> None:
+    """Leave out what is unchanged, by digests alone."""
+    merge.fresh = sifting.sift(loader, merge.table, merge.state, merge.shaped, merge.there, step=step)
 
 
 def stage(merge: Merge, loader: Loader, *, step: Step) -> None:
     """Send keys and digests, for the database to compare."""
-    source = Source(merge.shaped, KEYS, "shaped s")
+    name, tables = ("shaped", "shaped s") if merge.fresh is None else ("fresh", "shaped s JOIN fresh f USING (place)")
+    source = Source(merge.shaped, KEYS, tables)
     pieces = [
-        Piece(f"s.place BETWEEN {first} AND {last}", rows) for first, last, rows in _ranges(merge.shaped, "shaped", 2 * loader.piece_rows)
+        Piece(f"s.place BETWEEN {first} AND {last}", rows) for first, last, rows in _ranges(merge.shaped, name, 2 * loader.piece_rows)
     ]
     staged: Any = merge.home.staged.__table__
     loader.load(staged, source, {"batch_id": merge.state.id}, pieces, step=step)
@@ -119,6 +142,8 @@ def _differences(merge: Merge) -> sa.Select[Any]:
 
 def note_days(merge: Merge, *, old_days: set[date], is_new_map: bool) -> None:
     """Which days have to be counted again, and why: where another version of the map shaped the rows, changes are its."""
+    if not merge.new + merge.changed:
+        return
     cause = DirtyCause.MAP if is_new_map else DirtyCause.SOURCE
     if merge.is_first:
         new, changed = _days(merge.shaped, "SELECT DISTINCT local_date FROM shaped"), set[date]()
@@ -132,6 +157,7 @@ def note_days(merge: Merge, *, old_days: set[date], is_new_map: bool) -> None:
 
 def load_rows(merge: Merge, loader: Loader, *, step: Step) -> None:
     """Load what is new or changed straight into the table."""
+    merge.shaped.execute("SET threads = 1")
     constants = {"stream_id": merge.state.stream_id, "batch_id": merge.state.id}
     tables = "shaped s" if merge.is_first else "shaped s JOIN picks p USING (place)"
     pieces: Iterator[Piece] = _row_pieces(merge, loader.piece_rows)

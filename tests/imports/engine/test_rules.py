@@ -11,7 +11,7 @@ from flask import Flask, current_app
 
 from app.clock import utc_now
 from app.extensions import db
-from app.imports.engine import loading, merging
+from app.imports.engine import loading, merging, sifting
 from app.jobs import entry
 from app.jobs import imports as import_jobs
 from app.models import BatchKind, BatchStatus, FieldMap, ImportBatch, ImportReject, JobStatus, MapStatus, MetricPoint, ProviderAccount
@@ -333,3 +333,33 @@ def test_a_full_disk_is_said_in_words_and_leaves_nothing(account: ProviderAccoun
     assert "disk" in batch.error_note
     assert "full" in batch.error_note
     assert picture(account, with_history=False) == before
+
+
+def test_a_small_file_for_a_long_stream_is_looked_up_row_by_row(account: ProviderAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sifting, "ALWAYS_WORTH", 10)
+    whole = [*invoices(60), *calls(60)]
+    other = factories.connector()
+    for rows in (whole[:60], whole[60:]):
+        bring(account, rows)
+        bring(other, rows)
+    for rows in (changed(invoices(8), 3), [*changed(calls(9), 3), *calls(2, first=900)]):
+        batch = bring(account, rows)
+        assert "Leaving out what is unchanged" not in batch.stages
+        with monkeypatch.context() as patched:
+            patched.setattr(sifting, "ALWAYS_WORTH", 1000)
+            patched.setattr(sifting, "READ_AT_ONCE", 7)
+            again = bring(other, rows)
+        assert "Leaving out what is unchanged" in again.stages
+        assert counts(again) == counts(batch)
+    found, wanted = picture(account), picture(other)
+    for name, rows in wanted.items():
+        assert found[name] == rows, name
+
+
+def test_a_row_that_is_as_it_was_before_its_last_change_is_a_change(account: ProviderAccount) -> None:
+    rows = invoices(6)
+    bring(account, rows)
+    assert counts(bring(account, changed(rows, 2))) == (0, 3, 3)
+    assert counts(bring(account, rows)) == (0, 3, 3)
+    take_back(bring(account, changed(rows, 3)))
+    assert counts(bring(account, rows)) == (0, 0, 6)
