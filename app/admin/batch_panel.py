@@ -10,7 +10,7 @@ from flask import url_for
 from app.admin.batch_words import classes_of, dates_in_words, seconds_in_words, stored
 from app.admin.job_panel import JobLine
 from app.audit import canonical_json
-from app.models import BatchStatus, ImportBatch, Lane
+from app.models import BatchKind, BatchStatus, ImportBatch, Lane
 from app.security.permissions import Permission
 from app.services import imports
 from app.web.current import the_person
@@ -89,6 +89,8 @@ class BatchPanel:
     may_write: bool
     why_not_reversible: str
     """Empty when it can be reversed, or when nobody would expect it."""
+    file_url: str
+    """Of the uploaded file; empty once it is gone."""
 
     @classmethod
     def of(cls, batch: ImportBatch) -> Self:
@@ -104,6 +106,7 @@ class BatchPanel:
             classes=list(classes_of(batch)),
             may_write=may_write,
             why_not_reversible=imports.why_not_reversible(batch) if is_asked else "",
+            file_url=url_for("admin.show_file", connector_id=batch.account.public_id, file_id=batch.file.public_id) if batch.file else "",
         )
 
     @property
@@ -177,11 +180,23 @@ class BatchPanel:
         if batch.rows_rejected:
             steps.append(NextStep("Look at the rejected rows", url_for("admin.batch_rejects", batch_id=batch.public_id)))
         if self.may_write and batch.status is BatchStatus.FAILED and not self.is_live:
-            steps.append(NextStep("Upload the file again", url_for("admin.upload_file", connector_id=batch.account.public_id)))
+            again = url_for("admin.upload_file", connector_id=batch.account.public_id, data_type=batch.data_type)
+            steps.append(NextStep("Back to the file", self.file_url) if self.file_url else NextStep("Upload the file again", again))
+        if batch.status is BatchStatus.COMPLETE and not self.is_live:
+            steps += self._ways_on
         if self.may_reverse:
             url = url_for("admin.reverse_batch", batch_id=batch.public_id)
             steps.append(NextStep("Reverse this import…", url, style="btn-danger-quiet"))
         return steps
+
+    @property
+    def _ways_on(self) -> Sequence[NextStep]:
+        """Where people go once it is complete: from a sample to the whole file, from what counts to the figures."""
+        if self.batch.kind is BatchKind.PRODUCTION:
+            return [NextStep("See the figures", url_for("admin.figures", connector_id=self.batch.account.public_id))]
+        if self.file_url and self.may_write:
+            return [NextStep("Go on with the file", self.file_url, style="btn-primary")]
+        return []
 
     @property
     def leads_url(self) -> str:

@@ -48,7 +48,7 @@ def begin_map(account: ProviderAccount, noted: Noted, *, actor: Actor) -> None:
 
 
 def read_another_way(stored: StoredFile, account: ProviderAccount, noted: Noted, *, actor: Actor) -> bool:
-    """Keep how a person wants a file to be read. A draft that nobody has touched yet follows.
+    """Keep how a person wants a file to be read. A draft follows while nobody has touched it, or if no column of it is at stake.
 
     :return: whether a draft is left that has other columns than the file
     """
@@ -57,10 +57,10 @@ def read_another_way(stored: StoredFile, account: ProviderAccount, noted: Noted,
     if draft is None:
         begin_map(account, noted, actor=actor)
         return False
-    if field_maps.is_untouched(draft):
+    if field_maps.is_untouched(draft) or fit_of(draft, noted.inspection).is_whole:
         map_editing.bring_in_line(draft, noted, owner_id=account.owner_id, actor=actor)
         return False
-    return not fit_of(draft, noted.inspection).is_whole
+    return True
 
 
 def import_stored(stored: StoredFile, *, account: ProviderAccount, kind: BatchKind, requested_by: User | None, actor: Actor) -> ImportBatch:

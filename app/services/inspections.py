@@ -96,6 +96,11 @@ def latest(account: ProviderAccount, data_type: str) -> tuple[StoredFile, Noted]
     return None
 
 
+def is_read_so(reading: Reading, name: str, value: object) -> bool:
+    """Whether a file is read as a change by hand wants it, or the change is none of such a file's."""
+    return with_changes(reading, {name: value}) == reading
+
+
 def with_changes(guess: Reading, changed: Mapping[str, Any]) -> Reading:
     """A guess with what somebody changed by hand. What this release does not know is passed over."""
     known = {each.name for each in fields(Reading)} - {"kind"}

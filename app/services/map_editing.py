@@ -1,6 +1,5 @@
 """Editing the draft of a field map. Every change is made against the version that the person saw."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,8 +14,8 @@ from app.imports.field_map import KEPT, MappedField, Transform, suggest
 from app.imports.files import ColumnProfile
 from app.models import FieldDecision, FieldMap, FieldMapField, MapStatus, PrivacyClass, User
 from app.services.errors import InvalidField, StaleVersion
-from app.services.field_maps import CHANGED_MEANWHILE, fit, mapped_of, put
-from app.services.inspections import Noted
+from app.services.field_maps import CHANGED_MEANWHILE, changed_reading, fit, mapped_of, put
+from app.services.inspections import Noted, is_read_so
 
 IGNORE, KEEP = "ignore", "keep"
 """Choices beside the targets of the data type."""
@@ -142,7 +141,8 @@ def bring_in_line(draft: FieldMap, noted: Noted, *, owner_id: int | None, actor:
     draft.fields = []
     db.session.flush()  # their places are free before others take them
     fit(draft, known, noted.inspection.columns, owner_id=owner_id, keep_missing=False)
-    draft.reading = canonical({**json.loads(draft.reading or "{}"), **noted.changed_reading})
+    before_by_hand = {name: value for name, value in changed_reading(draft).items() if is_read_so(noted.inspection.reading, name, value)}
+    draft.reading = canonical({**before_by_hand, **noted.changed_reading})  # what was changed back by hand is no change any more
     after = {field.source for field in draft.fields}
     _changed(draft, actor, {"columns_added": len(after - before), "columns_gone": len(before - after)})
 

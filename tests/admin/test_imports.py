@@ -264,7 +264,7 @@ def test_a_failed_import_says_why_once_and_leads_on(as_admin: PageClient) -> Non
     page = as_admin.page(f"/admin/imports/{batch.public_id}")
     assert text_of(page).count(note) == 1
     links = [link["href"] for link in page.select("#batch-panel footer a")]
-    assert links == [f"/admin/connectors/{batch.account.public_id}/upload"]
+    assert links == [f"/admin/connectors/{batch.account.public_id}/upload?data_type=calls"]
     rejects = as_admin.page(f"/admin/imports/{batch.public_id}/rejects")
     assert "The whole file was refused." in text_of(rejects)
 

@@ -131,6 +131,17 @@ def test_a_reading_changed_by_hand_is_used_and_an_untouched_draft_follows(as_adm
     assert ("totals_rows" in json.loads(draft.reading)) == ("totals_rows" in noted.by_hand)
 
 
+def test_a_reading_that_is_changed_back_is_no_change_of_the_map_any_more(as_admin: PageClient) -> None:
+    account = factories.connector()
+    content = b"Call ID;Received On;Call Type\nC-1;2026-10-31 09:00;Booked\nC-2;2026-10-31 09:10;Booked\nTotal;2;\n"
+    address = upload(as_admin, account, content)
+    data = {"encoding": "utf-8", "delimiter": ";", "quotechar": '"', "header_row": "1"}
+    for totals_rows, kept in (("0", {"totals_rows": 0}), ("1", {})):
+        assert as_admin.post(f"{address}/reading", data={**data, "totals_rows": totals_rows}).status_code == 303
+        db.session.expire_all()
+        assert json.loads(db.session.scalars(sa.select(FieldMap)).one().reading) == kept
+
+
 def test_a_reading_that_does_not_work_is_refused_in_words_and_kept(as_admin: PageClient) -> None:
     account = factories.connector()
     address = upload(as_admin, account)
