@@ -43,6 +43,7 @@ EXPORTS = (
     Export("jobs", "xlsx", "report"),
     Export("invoices", "csv", "semicolon"),
 )
+CORRECTED = Export("calls", "csv", "report")
 FORMS = Export("forms", "csv", "clean")
 
 
@@ -75,7 +76,7 @@ def content_of(export: Export, company: Company) -> bytes:
 def write_exports(directory: Path, company: Company) -> None:
     """Write files to try an upload with, unless the directory is there: whoever changed or removed some meant it.
 
-    The last one tells the same calls a month later, with some of them corrected.
+    The last one tells the same calls a month later: what could not be read is mended, and some were corrected.
     """
     if directory.exists():
         return
@@ -84,5 +85,5 @@ def write_exports(directory: Path, company: Company) -> None:
     for export in EXPORTS:
         (draft / f"{export.data_type}.{export.form}").write_bytes(content_of(export, company))
     later = datetime.combine(company.end + timedelta(days=30), datetime.min.time(), UTC)
-    (draft / "calls-corrected.csv").write_bytes(content_of(EXPORTS[0], company.restated(later)))
+    (draft / "calls-corrected.csv").write_bytes(content_of(CORRECTED, company.restated(later)))
     draft.rename(directory)

@@ -10,15 +10,17 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.browser.pages import SignInPage
 from tests.support.databases import KEY_RING, SECRET_KEY, Accounts, make_accounts
 from tests.support.mariadb import MariaDb
 from tests.support.valkey import Valkey
+from tests.tools.processes import Marked
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -67,6 +69,23 @@ def installation(mariadb: MariaDb, tmp_path_factory: pytest.TempPathFactory) -> 
     valkey.stop()
 
 
+@pytest.fixture(scope="session")
+def sqlite_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """What `make run` starts: everything on SQLite files and a Valkey of its own."""
+    data_dir = tmp_path_factory.mktemp("sqlite")
+    port = free_port()
+    limits = {"FIVEGATE_SIGN_IN_LIMIT_PER_ADDRESS": "1000 per minute", "FIVEGATE_SIGN_IN_LIMIT_PER_ACCOUNT": "1000 per minute"}
+    program = Marked.python(
+        "-m", "tools.run", "--port", str(port), log=data_dir / "said.log", FIVEGATE_DATA_DIR=str(data_dir / "var"), **limits
+    )
+    try:
+        program.wait_until_it_says("Ctrl-C stops everything.")
+        people = json.loads((data_dir / "var" / "demo.json").read_text())["people"]
+        yield Installation(f"http://127.0.0.1:{port}", people, data_dir / "var")
+    finally:
+        program.end()
+
+
 def environment_of(accounts: Accounts, valkey: Valkey, data_dir: Path, port: int) -> dict[str, str]:
     return {
         "FIVEGATE_ENVIRONMENT": "embedded",
@@ -107,6 +126,7 @@ def wait_for(url: str, log: Path) -> None:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=15_000)  # as long as actions may take: the machine may have more to do than this
     with sync_playwright() as started:
         yield started
 
@@ -124,12 +144,12 @@ def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture
-def new_context(browser: Browser, installation: Installation) -> Iterator[Callable[..., BrowserContext]]:
-    """Open browsers; at the end none of them may have logged an error or been refused something by the policy."""
+def open_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Open browsers on an installation; at the end none of them may have logged an error or been refused something by the policy."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def make(**options: object) -> BrowserContext:
+    def make(installation: Installation, **options: object) -> BrowserContext:
         context = browser.new_context(base_url=installation.url, **options)  # type: ignore[arg-type]
         context.set_default_timeout(15_000)
         context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -142,6 +162,11 @@ def new_context(browser: Browser, installation: Installation) -> Iterator[Callab
         context.close()
     expected = ("status of 4", "status of 5")  # the browser's own note of an error page that a test asked for
     assert [c for c in complaints if not any(e in c for e in expected)] == []
+
+
+@pytest.fixture
+def new_context(open_context: Callable[..., BrowserContext], installation: Installation) -> Callable[..., BrowserContext]:
+    return partial(open_context, installation)
 
 
 @pytest.fixture
