@@ -22,10 +22,10 @@ from app.admin import (  # noqa: E402  # views register themselves on the bluepr
     imports,  # noqa: F401
     job_panel,  # noqa: F401
     jobs,  # noqa: F401
-    map_column,  # noqa: F401
-    map_editor,  # noqa: F401
     lead_rules,  # noqa: F401
     leads,  # noqa: F401
+    map_column,  # noqa: F401
+    map_editor,  # noqa: F401
     organizations,  # noqa: F401
     overview,  # noqa: F401
     people,  # noqa: F401

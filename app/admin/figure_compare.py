@@ -23,9 +23,8 @@ from app.services.comparisons import Comparison
 from app.services.figures import has_only_samples
 from app.services.tasks import today
 from app.web.access import requires
-from app.web.htmx import fragment, wants_fragment
 
-PAGE, BLOCK = "admin/figures/compare.html", "comparison"
+PAGE = "admin/figures/compare.html"
 TONES = {"comparable": "good", "with caveats": "warn", "not comparable": "bad"}
 
 
@@ -90,8 +89,6 @@ def _answer(
         "is_good_when": {Direction.UP: "up", Direction.DOWN: "down"}.get(metric.direction, ""),
         "words": {"kind": kind_label, "line": line_label, "made": made_of, "value": in_words},
     }
-    if wants_fragment():
-        return fragment(PAGE, BLOCK, status=form.status, **context)
     frozen_window = baselines.window_of(frozen) if frozen else None
     return render_template(PAGE, **context, ways=ways, frozen=frozen, frozen_window=frozen_window), form.status
 

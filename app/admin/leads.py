@@ -90,16 +90,17 @@ def _page(organization: Organization, form: OverruleForm, *, chosen: list[str] |
     rules = lead_rules.rules_of(organization)
     accounts, data_types = leads.choices_of(organization)
     which = _asked(rules, {public_id for public_id, _ in accounts}, set(data_types))
+    page, counts = leads.list_leads(organization, which, rules, page=asked_page()), leads.class_counts(organization, which)
     return render_template(
         PAGE,
-        organization=organization,
+        organization=organization_service.get_organization(organization.public_id),  # looking into the homes let go of it
         form=form,
         chosen=set(chosen or ()),
         error=error,
         which=which,
         is_set=which != LeadFilter(lane=which.lane),
-        page=leads.list_leads(organization, which, rules, page=asked_page()),
-        counts=leads.class_counts(organization, which),
+        page=page,
+        counts=counts,
         accounts=accounts,
         data_types=data_types,
         rules=[*((rule.key, rule.title) for rule in rules.rules), (PERSON, "A person")],

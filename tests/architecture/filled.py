@@ -23,6 +23,7 @@ from app.models import (
     ImportBatch,
     JobStatus,
     LinkPurpose,
+    MapStatus,
     MemberRole,
     Organization,
     ProcessBeat,
@@ -244,7 +245,8 @@ def _batches(connector: ProviderAccount, staff: User, slug: str) -> tuple[Import
         "reject_counts": '{"bad_amount":7,"bad_date":35}',
         "stages": '[{"rows":1270,"seconds":0.4,"stage":"Reading the file"},{"rows":31,"seconds":0.2,"stage":"Counting","unit":"days"}]',
     }
-    complete = {**counted, "completed_at": utc_now(), "field_map_id": factories.field_map(account=connector).id}
+    factories.field_map(account=connector, status=MapStatus.FORMER)
+    complete = {**counted, "completed_at": utc_now(), "field_map_id": factories.field_map(account=connector, number=2).id}
     file_id = factories.stored_file(account=connector, uploaded_by_id=staff.id).id
 
     def batch(source_name: str, **values: Any) -> ImportBatch:
@@ -259,7 +261,10 @@ def _batches(connector: ProviderAccount, staff: User, slug: str) -> tuple[Import
         "invoices.csv", data_type="invoices", status=BatchStatus.FAILED, error_note="The file ends inside a quoted value. Export it again."
     )
     running = batch("payments.csv", data_type="payments", status=BatchStatus.STAGED, job=_running_import(connector, staff))
-    taken_back = batch("reviews.csv", data_type="reviews", **{**complete, "status": BatchStatus.REVERSED, "reversed_at": utc_now()})
+    factories.field_map(account=connector, data_type="reviews", status=MapStatus.FORMER)
+    own_map = factories.field_map(account=connector, data_type="reviews", number=2).id
+    reversed_ones = {**complete, "field_map_id": own_map, "status": BatchStatus.REVERSED, "reversed_at": utc_now()}
+    taken_back = batch("reviews.csv", data_type="reviews", **reversed_ones)
     return whole, sample, refused, running, taken_back
 
 

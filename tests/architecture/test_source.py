@@ -90,7 +90,11 @@ def test_queries_are_written_with_select(code: dict[str, ast.Module]) -> None:
 def left_open(code: dict[str, ast.Module]) -> Iterator[str]:
     """What says that something is not built."""
     for path, tree in code.items():
-        yield from (f"{path}:{n.lineno}" for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == "NotImplementedError")
+        handlers = [node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)]
+        caught = {id(name) for handler in handlers for name in ast.walk(handler.type or ast.Pass())}
+        for node in ast.walk(tree):  # libraries raise it too, and what they raise may be caught
+            if isinstance(node, ast.Name) and node.id == "NotImplementedError" and id(node) not in caught:
+                yield f"{path}:{node.lineno}"
 
 
 def test_nothing_is_left_open(code: dict[str, ast.Module]) -> None:

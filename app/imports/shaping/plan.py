@@ -165,7 +165,7 @@ class Plan:
 
     def _sample(self) -> str:
         whens = " ".join(f"WHEN {column.number} THEN {column.cell}[:{MOST_SAMPLE}]" for column in self.columns)
-        return f"CASE WHEN fault IS NOT NULL THEN CASE fault % {PLACES} {whens} END END"
+        return f"CASE WHEN fault IS NOT NULL THEN CASE fault % {PLACES} {whens} END END" if whens else "NULL::VARCHAR"
 
     def titles(self) -> dict[int, str]:
         return {column.number: column.mapped.source for column in self.columns}
