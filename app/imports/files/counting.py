@@ -15,6 +15,15 @@ from app.imports.files.text import UTF8, Text, csv_reader, tail_lines
 
 LARGE = 8 << 20
 """Below it, starting DuckDB costs more than it saves."""
+MOST_REJECTS = 50_000
+REJECTS = """
+    SELECT
+        count(DISTINCT line),
+        count(*) FILTER (error_type = 'UNQUOTED VALUE'),
+        min(line) FILTER (error_type = 'UNQUOTED VALUE' AND contains(trim(csv_line, chr(10) || chr(13)), chr(10)))
+    FROM reject_errors
+"""
+"""How many lines were refused, how many of them for a stray quote, and the first one that took others with it."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,7 @@ def _by_duckdb(text: Text, reading: Reading, skip: int, width: int) -> Count:
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(width))
     statement = (
         f"SELECT count(*) FROM read_csv(?, delim = ?, quote = ?, escape = ?, skip = {skip:d}, columns = {{{columns}}}, header = false,"  # noqa: S608
-        " auto_detect = false, store_rejects = true, rejects_limit = 100000)"
+        f" auto_detect = false, store_rejects = true, rejects_limit = {MOST_REJECTS:d})"
     )
     with (
         tempfile.TemporaryDirectory() as directory,
@@ -52,14 +61,13 @@ def _by_duckdb(text: Text, reading: Reading, skip: int, width: int) -> Count:
     ):
         options = [str(text.path), reading.delimiter, reading.quotechar, reading.quotechar]
         [(count,)] = connection.execute(statement, options).fetchall()  # all of it: only then are the rejects there
-        broken = connection.execute(
-            "SELECT line, error_type, contains(trim(csv_line, chr(10) || chr(13)), chr(10)) FROM reject_errors ORDER BY line LIMIT 100000"
-        ).fetchall()
-    for line, kind, spans_lines in broken:
-        if spans_lines and kind == "UNQUOTED VALUE":
-            raise unclosed_quote(int(line))
-    ragged = len({line for line, _, _ in broken})
-    return Count(int(count) + ragged, ragged)
+        [(ragged, stray, swallowing)] = connection.execute(REJECTS).fetchall()
+    if ragged >= MOST_REJECTS or stray:  # the slower reader counts more, and knows the line
+        found = _by_reader(text, reading, skip, width)
+        if swallowing is not None:
+            raise unclosed_quote(int(swallowing))
+        return found
+    return Count(count + ragged, ragged)
 
 
 def _by_reader(text: Text, reading: Reading, skip: int, width: int) -> Count:

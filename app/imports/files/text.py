@@ -140,7 +140,7 @@ def _other_encoding(path: Path) -> str:
     if count[True] and guess == "cp1252":
         raise FileRefused(
             f"The file mixes two encodings: line {first[True]:,} is written in UTF-8, line {first[False]:,} is not"
-            f" ({count[True]:,} such lines against {count[False]:,})."
+            f" ({count[True]:,} against {count[False]:,} of such lines)."
             " Export it again in one encoding, best UTF-8, or choose the encoding by hand."
         )
     return guess
