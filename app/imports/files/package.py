@@ -25,6 +25,8 @@ RATIO_FROM = 10 << 20
 CHUNK = 1 << 15
 """Small: what one piece of a sheet names may be a thousand times as long."""
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+MOST_TOKEN = 2 << 20
+"""Bytes of one tag or one comment."""
 DAMAGED = "The workbook is damaged or cut off ({part}). Open it in Excel, save it again, and upload that."
 BOMB = "The workbook unpacks to far more than a report can hold, so it is not opened. Save the report as CSV and upload that."
 
@@ -107,9 +109,13 @@ class Package:
         """Parse a part piece by piece: between the pieces the caller takes what the handlers collected."""
         parser = _parser(part)
         parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
+        fed = 0
         try:
             for chunk in self.stream(part, MOST_SMALL_PART if small else MOST_UNPACKED):
                 parser.Parse(chunk, False)
+                fed += len(chunk)
+                if fed - parser.CurrentByteIndex > MOST_TOKEN:
+                    raise FileRefused(BOMB)
                 yield
             parser.Parse(b"", True)
             yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import mmap
+import os
 import tempfile
 from array import array
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ FURTHEST = 16_384
 """Columns of the widest sheet."""
 LONGEST = 40_000
 """Characters of a cell; spreadsheets end at 32,767."""
+MOST_DIGITS, MOST_KEPT, SHORT = 10, 50_000, 80
 MOST_TEXT = 2 << 30
 """Characters of all cells: a few shared texts, named again and again, could fill any disk."""
 
@@ -30,8 +31,8 @@ class Strings:
         self._ends = array("Q", [0])
         self._parts: list[str] = []
         self._in_text = self._in_phonetic = False
-        self._size = 0
-        self._map: mmap.mmap | bytes = b""
+        self._size = self._length = 0
+        self._known: dict[str, str] = {}
 
     @classmethod
     @contextmanager
@@ -42,11 +43,7 @@ class Strings:
             if package.has(STRINGS):
                 package.parse(STRINGS, strings._start, strings._end, strings._text, small=False)
             file.flush()
-            if not strings._size:
-                yield strings
-                return
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as strings._map:
-                yield strings
+            yield strings
 
     def _start(self, tag: str, _: dict[str, str]) -> None:
         name = tag if ":" not in tag else local(tag)
@@ -58,6 +55,9 @@ class Strings:
     def _text(self, text: str) -> None:
         if self._in_text:
             self._parts.append(text)
+            self._length += len(text)
+            if self._length > MOST_LINE:
+                raise FileRefused(BOMB)
 
     def _end(self, tag: str) -> None:
         name = tag if ":" not in tag else local(tag)
@@ -68,20 +68,27 @@ class Strings:
         elif name == "si":
             content = "".join(self._parts).encode("utf-8", "replace")
             self._parts.clear()
+            self._length = 0
             self._file.write(content)
             self._size += len(content)
             self._ends.append(self._size)
 
     def get(self, raw: str) -> str:
-        try:
-            place = int(raw)
-        except ValueError:
-            return ""
+        found = self._known.get(raw)
+        if found is not None:
+            return found
+        place = int(raw) if raw.isdecimal() and len(raw) < MOST_DIGITS else -1
         if not 0 <= place < len(self._ends) - 1:
             raise FileRefused(
                 "The workbook is damaged: a cell names a text that is not there. Open it in Excel, save it again, and upload that."
             )
-        return self._map[self._ends[place] : self._ends[place + 1]].decode()
+        begin, end = self._ends[place], self._ends[place + 1]
+        found = os.pread(self._file.fileno(), end - begin, begin).decode()
+        if end - begin <= SHORT:
+            if len(self._known) >= MOST_KEPT:
+                self._known.clear()
+            self._known[raw] = found
+        return found
 
 
 class SheetRows:
@@ -94,7 +101,7 @@ class SheetRows:
         self._from_1904 = counts_from_1904
         self._ready: list[tuple[int, list[str]]] = []
         self._cells: list[str] = []
-        self._row = self._column = self._length = self._total = 0
+        self._row = self._column = self._length = self._held = self._total = 0
         self._kind = ""
         self._format = 0
         self._value: list[str] = []
@@ -138,6 +145,9 @@ class SheetRows:
     def _text(self, text: str) -> None:
         if self._taking:
             self._value.append(text)
+            self._held += len(text)
+            if self._held > MOST_LINE:
+                raise FileRefused(BOMB)
 
     def _end(self, tag: str) -> None:
         name = tag if ":" not in tag else local(tag)
@@ -147,6 +157,7 @@ class SheetRows:
             if self._value:
                 self._put("".join(self._value))
                 self._value.clear()
+                self._held = 0
         elif name == "row":
             if self._cells:
                 self._ready.append((self._row, self._cells))
@@ -193,9 +204,6 @@ class SheetRows:
                 self._moments.clear()
             found = self._moments[key] = moment_text(raw, self._format, counts_from_1904=self._from_1904)
         return found
-
-
-MOST_KEPT = 50_000
 
 
 def _place_of(letters: str) -> int:

@@ -189,5 +189,14 @@ def test_cells_that_no_spreadsheet_has(tmp_path: Path) -> None:
     assert "2,054 columns, and at most 500" in refusal(tmp_path, book(sheet=sheet_xml(wide)), "export.xlsx")
 
 
+@pytest.mark.parametrize("form", ["<si><t>{}</t></si>", '<si x="{}"/>', "<!--{}-->"])
+def test_one_endless_text_in_a_workbook(tmp_path: Path, form: str) -> None:
+    """Which packs well, but not so well that its ratio tells."""
+    rng = random.Random(5)
+    noise = "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=100_000)) * 40
+    strings = f"<sst>{form.format(noise)}</sst>".encode()
+    assert "far more" in refusal(tmp_path, book(**{"xl/sharedStrings.xml": strings}), "export.xlsx")
+
+
 def test_a_sheet_without_cells(tmp_path: Path) -> None:
     assert "is empty" in refusal(tmp_path, book(sheet=sheet_xml(b"")), "export.xlsx")
