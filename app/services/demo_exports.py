@@ -43,6 +43,8 @@ EXPORTS = (
     Export("jobs", "xlsx", "report"),
     Export("invoices", "csv", "semicolon"),
 )
+CORRECTED_SHARE = 0.1
+"""So many rows that figures move for certain."""
 CORRECTED = Export("calls", "csv", "report")
 FORMS = Export("forms", "csv", "clean")
 
@@ -85,5 +87,5 @@ def write_exports(directory: Path, company: Company) -> None:
     for export in EXPORTS:
         (draft / f"{export.data_type}.{export.form}").write_bytes(content_of(export, company))
     later = datetime.combine(company.end + timedelta(days=30), datetime.min.time(), UTC)
-    (draft / "calls-corrected.csv").write_bytes(content_of(CORRECTED, company.restated(later)))
+    (draft / "calls-corrected.csv").write_bytes(content_of(CORRECTED, company.restated(later, share=CORRECTED_SHARE)))
     draft.rename(directory)
