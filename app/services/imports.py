@@ -73,26 +73,13 @@ def request_import(
     if data_type not in DATA_TYPES:
         raise InvalidField("data_type", "Choose a data type from the list.")
     _check_fit(account, data_type, stored_file, field_map)
-    lane = kind.lane
-    _demand_nothing_open(account, data_type, lane)
+    _demand_nothing_open(account, data_type, kind.lane)
     setting = data_types.of(account, data_type)
     job, is_new = request_job(JobKind.IMPORT_BATCH, account=account, requested_by=requested_by, actor=actor, data_type=data_type)
     if not is_new:
         raise NotPossible(_in_the_way(data_type, job))
-    batch = ImportBatch(
-        account_id=account.id,
-        job_id=job.id,
-        field_map_id=field_map.id,
-        file_id=stored_file.id,
-        provider=account.provider,
-        data_type=data_type,
-        kind=kind,
-        home=setting.home,
-        open_key=open_key_of(account, data_type, lane),
-        source_name=stored_file.name,
-        source_sha256=stored_file.sha256,
-        source_bytes=stored_file.size,
-    )
+    batch = _new_batch(account, data_type, kind, stored_file, field_map)
+    batch.job_id, batch.home = job.id, setting.home
     try:
         with db.session.begin_nested():
             db.session.add(batch)
@@ -191,6 +178,21 @@ def list_batches(
 def all_batches(account: ProviderAccount) -> Sequence[ImportBatch]:
     """Every batch of a connector, newest first."""
     return db.session.scalars(sa.select(ImportBatch).where(ImportBatch.account_id == account.id).order_by(ImportBatch.id.desc())).all()
+
+
+def _new_batch(account: ProviderAccount, data_type: str, kind: BatchKind, stored_file: StoredFile, field_map: FieldMap) -> ImportBatch:
+    return ImportBatch(
+        account_id=account.id,
+        field_map_id=field_map.id,
+        file_id=stored_file.id,
+        provider=account.provider,
+        data_type=data_type,
+        kind=kind,
+        open_key=open_key_of(account, data_type, kind.lane),
+        source_name=stored_file.name,
+        source_sha256=stored_file.sha256,
+        source_bytes=stored_file.size,
+    )
 
 
 def _check_fit(account: ProviderAccount, data_type: str, stored_file: StoredFile, field_map: FieldMap) -> None:
