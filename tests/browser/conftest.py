@@ -54,9 +54,17 @@ def installation(mariadb: MariaDb, tmp_path_factory: pytest.TempPathFactory) -> 
     )
     processes = [subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log) for command in commands]
     url = f"http://127.0.0.1:{port}"
-    wait_for(url + "/readyz", data_dir / "processes.log")
-    people = json.loads((data_dir / "demo.json").read_text())["people"]
-    yield Installation(url, people, data_dir)
+    try:
+        wait_for(url + "/readyz", data_dir / "processes.log")
+        yield Installation(url, json.loads((data_dir / "demo.json").read_text())["people"], data_dir)
+    finally:
+        end(processes)
+        log.close()
+        valkey.stop()
+
+
+def end(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Nothing stays, also where the installation never answered."""
     for process in processes:
         process.terminate()
     for process in processes:
@@ -65,8 +73,6 @@ def installation(mariadb: MariaDb, tmp_path_factory: pytest.TempPathFactory) -> 
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    log.close()
-    valkey.stop()
 
 
 @pytest.fixture(scope="session")
@@ -113,7 +119,7 @@ def free_port() -> int:
 
 
 def wait_for(url: str, log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180  # several are started at once, on two cores
     while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(url, timeout=2) as answer:
