@@ -111,6 +111,7 @@ def str_enum(kind: type[E], *, name: str = "") -> sa.Enum:
     )
 
 
+long_bytes = sa.LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
 big_id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 pk = Annotated[int, mapped_column(big_id, primary_key=True)]
 long_text = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")

@@ -18,6 +18,7 @@ from app.models.base import (
     Versioned,
     ascii_key,
     big_id,
+    long_bytes,
     long_text,
     pk,
     str_enum,
@@ -158,5 +159,5 @@ class StoredFileChunk(Base):
 
     file_id: Mapped[int] = mapped_column(big_id, sa.ForeignKey("stored_files.id"), primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False)
-    content: Mapped[bytes] = mapped_column(sa.LargeBinary(1_100_000))
+    content: Mapped[bytes] = mapped_column(long_bytes)
     """Encrypted with the file's key."""

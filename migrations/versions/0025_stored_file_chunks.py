@@ -26,7 +26,7 @@ def _create() -> None:
         "stored_file_chunks",
         sa.Column("file_id", types.big_id, autoincrement=False, nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("content", sa.LargeBinary(length=1100000), nullable=False),
+        sa.Column("content", types.long_bytes, nullable=False),
         sa.ForeignKeyConstraint(["file_id"], ["stored_files.id"], name=op.f("fk_stored_file_chunks_file_id")),
         sa.PrimaryKeyConstraint("file_id", "number", name=op.f("pk_stored_file_chunks")),
         mysql_charset="utf8mb4",
