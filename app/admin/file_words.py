@@ -32,7 +32,7 @@ def reading_facts(noted: Noted) -> Iterator[tuple[str, str, bool]]:
         yield "Between values", DELIMITERS.get(reading.delimiter, reading.delimiter), "delimiter" in by_hand
         yield "Around values", QUOTES.get(reading.quotechar, reading.quotechar), "quotechar" in by_hand
     yield "Titles", f"Line {reading.header_row:,}" if reading.header_row else "No line of titles", "header_row" in by_hand
-    yield "Rows at the end that are no data", f"{reading.totals_rows:,}" if reading.totals_rows else "None", "totals_rows" in by_hand
+    yield "Left out at the end", f"{reading.totals_rows:,}" if reading.totals_rows else "None", "totals_rows" in by_hand
 
 
 def encoding_label(name: str) -> str:

@@ -242,7 +242,7 @@ def let_stand(order: Order) -> None:
 def sentence_of(batch: ImportBatch) -> str:
     """What came of an import, in words."""
     parts = [f"{batch.rows_new or 0:,} new", f"{batch.rows_changed or 0:,} changed", f"{batch.rows_unchanged or 0:,} unchanged"]
-    for count, word in ((batch.rows_rejected, "refused"), (batch.rows_repeated, "repeated"), (batch.rows_left_out, "left out")):
+    for count, word in ((batch.rows_rejected, "rejected"), (batch.rows_repeated, "repeated"), (batch.rows_left_out, "left out")):
         if count:
             parts.append(f"{count:,} {word}")
     return f"{batch.rows_read or 0:,} rows read: {', '.join(parts)}."

@@ -154,7 +154,7 @@ def test_versions_are_listed_shown_and_compared(as_admin: PageClient, as_support
     page = as_support.page(address(account))
     assert [row.get_text(strip=True) for row in page.select("tbody th")] == ["Version 2", "Version 1"]
     assert page.select("main form") == []
-    assert "ignored (Too personal.)" in as_support.page(address(account, "/differences")).get_text()
+    assert "ignored (Too personal)" in as_support.page(address(account, "/differences")).get_text()
     version = as_support.page(page.select("tbody th a")[1]["href"])
     assert "Version 1 of the map of Calls" in version.get_text()
 

@@ -7,6 +7,12 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
+_KEYS = (
+    # One kind of page for every data type and figure; calls, of which the demo has everything, and figures with lines are their own.
+    (re.compile(r"(?<=/maps/)(?!calls\b)[a-z_]+"), "any"),
+    (re.compile(r"(?<=/figures/)(?:leads_by_campaign_source|job_outcomes)\b"), "lines"),
+    (re.compile(r"(?<=/figures/)(?!(?:lines|baselines|changes|reconciliations)\b)[a-z_]+"), "total"),
+)
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 EACH_KIND = 2
 """Pages of one kind that are looked at: the first may be empty where the second is not."""
@@ -54,5 +60,8 @@ def kind_of(path: str) -> str:
     """The path without ids and values, as a file name."""
     parts = urlsplit(path)
     keys = sorted(pair.partition("=")[0] for pair in parts.query.split("&") if pair)
-    name = _ID.sub("id", parts.path).strip("/").replace("/", "_") or "start"
+    path = _ID.sub("id", parts.path)
+    for pattern, word in _KEYS:
+        path = pattern.sub(word, path)
+    name = path.strip("/").replace("/", "_") or "start"
     return "-".join([name, *keys])

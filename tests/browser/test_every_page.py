@@ -51,7 +51,7 @@ def look_at(page: Page, found: Found, role: str) -> list[str]:
         inspected = (scheme, size) in INSPECTED[role] if found.is_first else (scheme, size) == DARK_AND_NARROW
         if not inspected and not SHOTS:
             continue
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal, which the tuple hides
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # a literal, which the tuple hides
         page.set_viewport_size(size)  # type: ignore[arg-type]
         if SHOTS:
             directory = Path(SHOTS) / role

@@ -279,7 +279,7 @@ def test_two_versions_are_compared_in_sentences() -> None:
     with transaction():
         field_of(draft, "Call ID").owner = factories.staff(name="Ada")
     lines = map_versions.differences(first, draft)
-    assert any("“Odd Column”" in line and "ignored (Nobody reads it.)" in line for line in lines)
+    assert any("“Odd Column”" in line and "ignored (Nobody reads it)" in line for line in lines)
     assert "“Call ID” belonged to nobody and now belongs to Ada." in lines
     assert map_versions.differences(first, first) == []
 

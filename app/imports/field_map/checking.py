@@ -93,7 +93,7 @@ def difference(old: MapSpec, new: MapSpec) -> list[str]:
 def _decided(field: MappedField) -> str:
     if field.decision is FieldDecision.MAPPED:
         return f"kept as “{field.target.removeprefix(KEPT)}”" if field.target.startswith(KEPT) else f"mapped to “{field.target}”"
-    return f"ignored ({field.ignore_reason})" if field.decision is FieldDecision.IGNORED else "undecided"
+    return f"ignored ({field.ignore_reason.rstrip('.')})" if field.decision is FieldDecision.IGNORED else "undecided"
 
 
 def _changes(old: MappedField, new: MappedField) -> Iterator[str]:

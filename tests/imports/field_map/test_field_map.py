@@ -138,7 +138,7 @@ def test_versions_are_compared_in_sentences() -> None:
         "The order of dates of “Received On” was “mdy”, and is “dmy”.",
     ]
     assert sentences[4].startswith("The list of words of “Call Type” changed: “won” is “booked”, “unbooked” is gone")
-    assert sentences[5:] == ["“Brand” was kept as “brand”, and is ignored (Nobody asks for it.)."]
+    assert sentences[5:] == ["“Brand” was kept as “brand”, and is ignored (Nobody asks for it)."]
     assert difference(CALLS, CALLS) == []
 
 
