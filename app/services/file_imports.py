@@ -57,7 +57,10 @@ def read_another_way(stored: StoredFile, account: ProviderAccount, noted: Noted,
     if draft is None:
         begin_map(account, noted, actor=actor)
         return False
-    if field_maps.is_untouched(draft) or fit_of(draft, noted.inspection).is_whole:
+    is_whole = fit_of(draft, noted.inspection).is_whole
+    if is_whole and field_maps.changed_reading(draft) == noted.changed_reading:
+        return False  # it is read so already
+    if field_maps.is_untouched(draft) or is_whole:
         map_editing.bring_in_line(draft, noted, owner_id=account.owner_id, actor=actor)
         return False
     return True
