@@ -34,7 +34,7 @@ def pages_by_links(page: Page, start: str = "/") -> Iterator[Found]:
     while waiting:
         path = waiting.pop(0)
         kind = kind_of(path)
-        if seen.get(kind, 0) >= EACH_KIND:
+        if seen.get(kind, 0) >= (1 if "?" in path else EACH_KIND):  # a list by another choice is the list that was looked at
             continue
         seen[kind] = seen.get(kind, 0) + 1
         response = page.goto(path)
