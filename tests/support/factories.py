@@ -37,6 +37,7 @@ _number = count(1)
 
 
 def _save(*rows: Any) -> None:
+    db.session.commit()  # reading the id of a row that was just saved began a transaction that may not write on SQLite
     before = will_write.set(True)
     db.session.add_all(rows)
     db.session.commit()
