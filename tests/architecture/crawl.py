@@ -1,6 +1,6 @@
 """Walking through the application as each role, and what was seen on the way."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -131,15 +131,19 @@ def endpoint_of(app: Flask, url: str, method: str = "GET") -> str:
     return str(endpoint)
 
 
-def walk(app: Flask, browser: FlaskClient, role: str, starts: list[str], *, of_each_kind: int) -> Iterator[Visit]:
-    """Follow links, redirects, search forms and polled parts from ``starts``, a few of each kind."""
+def walk(app: Flask, browser: FlaskClient, role: str, starts: list[str], *, of_each_kind: Callable[[str], int]) -> Iterator[Visit]:
+    """Follow links, redirects, search forms and polled parts from ``starts``.
+
+    :param of_each_kind: how many of them, by endpoint
+    """
     waiting: list[tuple[str, str, str]] = [(start, "", "") for start in starts]
     known: set[tuple[str, str]] = {(start, "") for start in starts}
     seen: dict[tuple[str, ...], int] = {}
     while waiting:
         url, panel_id, came_from = waiting.pop(0)
-        kind = (endpoint_of(app, url), panel_id, *sorted(query_names(url)))
-        if seen.get(kind, 0) >= of_each_kind:
+        endpoint = endpoint_of(app, url)
+        kind = (endpoint, panel_id, *sorted(query_names(url)))
+        if seen.get(kind, 0) >= of_each_kind(endpoint):
             continue
         seen[kind] = seen.get(kind, 0) + 1
         done = visit(app, browser, role, url, panel_id=panel_id, came_from=came_from)

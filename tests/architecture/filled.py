@@ -180,7 +180,9 @@ def _company(name: str, staff: User) -> Company:
     admin = factories.member(MemberRole.ADMIN, of=organization, name=f"{first} Client-Admin", email=f"admin@{slug}.example")
     viewer = factories.member(MemberRole.VIEWER, of=organization, name=f"{first} Client-Viewer", email=f"viewer@{slug}.example")
     factories.member(MemberRole.VIEWER, of=organization, name=f"{first} Invited", email=f"invited@{slug}.example", with_password=False)
-    connector = factories.connector(of=organization, source_label=f"{name} field service", owner_id=staff.id)
+    # In the worst state: lists begin with it, and so does the walk, which looks at a few of each kind.
+    state = ConnectorState.NEEDS_ATTENTION
+    connector = factories.connector(of=organization, source_label=f"{name} field service", owner_id=staff.id, state=state)
     factories._save(_secret_of(connector, staff))
     jobs = tuple(_job(connector, status, staff) for status in JobStatus)
     task = factories.task(
@@ -261,8 +263,9 @@ def _batches(connector: ProviderAccount, staff: User, slug: str) -> tuple[Import
         "invoices.csv", data_type="invoices", status=BatchStatus.FAILED, error_note="The file ends inside a quoted value. Export it again."
     )
     running = batch("payments.csv", data_type="payments", status=BatchStatus.STAGED, job=_running_import(connector, staff))
-    factories.field_map(account=connector, data_type="reviews", status=MapStatus.FORMER)
-    own_map = factories.field_map(account=connector, data_type="reviews", number=2).id
+    own_map = factories.field_map(account=connector, data_type="reviews").id
+    factories.field_map(account=connector, data_type="ad_clicks", status=MapStatus.FORMER)
+    factories.field_map(account=connector, data_type="ad_clicks", number=2)  # two versions to compare, first in the list of maps
     reversed_ones = {**complete, "field_map_id": own_map, "status": BatchStatus.REVERSED, "reversed_at": utc_now()}
     taken_back = batch("reviews.csv", data_type="reviews", **reversed_ones)
     return whole, sample, refused, running, taken_back

@@ -28,13 +28,13 @@ class Found:
     """Of its kind."""
 
 
-def pages_by_links(page: Page, start: str = "/") -> Iterator[Found]:
+def pages_by_links(page: Page, start: str = "/", *, each_kind: int = EACH_KIND) -> Iterator[Found]:
     """Yield each kind of page that links lead to; the caller may do with the page what it likes."""
     waiting, known, seen = [start], {start}, dict[str, int]()
     while waiting:
         path = waiting.pop(0)
         kind = kind_of(path)
-        if seen.get(kind, 0) >= (1 if "?" in path else EACH_KIND):  # a list by another choice is the list that was looked at
+        if seen.get(kind, 0) >= (1 if "?" in path else each_kind):  # a list by another choice is the list that was looked at
             continue
         seen[kind] = seen.get(kind, 0) + 1
         response = page.goto(path)
