@@ -52,7 +52,7 @@ class MariaDb:
 
     def url(self, user: str, password: str, database: str = "") -> str:
         credentials = f"{user}:{password}@" if password else f"{user}@"
-        return f"mysql+pymysql://{credentials}localhost/{database}?unix_socket={self.socket}"
+        return f"mysql+pymysql://{credentials}localhost/{database}?unix_socket={self.socket}&ssl_disabled=true"
 
     @property
     def root_url(self) -> str:

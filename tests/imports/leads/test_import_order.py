@@ -12,7 +12,7 @@ from app.sample_company import Company
 from tests.support import factories, rows
 from tests.support.rows import LeadRow
 
-ORDERS = 20
+ORDERS, QUICK_ORDERS = 20, 5
 HOMES = {"calls": DataHome.APP, "bookings": DataHome.TRAFFIC, "forms": DataHome.APP, "leads": DataHome.TRAFFIC}
 File = tuple[str, str, Sequence[LeadRow]]
 """Connector's name, data type, rows."""
@@ -59,11 +59,20 @@ def some_files() -> list[File]:
     return files()
 
 
-@pytest.mark.timeout(600)
-def test_classes_do_not_depend_on_the_order_of_imports(app: Flask, some_files: list[File]) -> None:
+def _compare(orders: range, some_files: list[File]) -> None:
     expected = imported(some_files, None)
     assert {said for said, _ in expected.values()} == set(LeadClass)
-    for seed in range(ORDERS):
+    for seed in orders:
         random = Random(seed)
         order = random.sample(some_files, len(some_files))
         assert imported(order, random) == expected, f"order {seed}"
+
+
+@pytest.mark.timeout(600)
+def test_classes_do_not_depend_on_the_order_of_imports(app: Flask, some_files: list[File]) -> None:
+    _compare(range(QUICK_ORDERS), some_files)
+
+
+@pytest.mark.soak
+def test_classes_are_the_same_in_twenty_orders(app: Flask, some_files: list[File]) -> None:
+    _compare(range(ORDERS), some_files)
