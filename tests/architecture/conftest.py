@@ -20,7 +20,14 @@ from tests.support.databases import Cleaner
 
 OF_EACH_KIND = {Role.ADMIN: 3, Role.SUPPORT: 2, Role.CLIENT_ADMIN: 3, Role.CLIENT_VIEWER: 3, VISITOR: 3}
 """How many pages of one kind each of them looks at."""
-IN_EACH_STATUS = {"admin.show_job": 8, "admin.job_panel": 8, "admin.show_batch": 6, "admin.batch_panel": 6, "admin.show_map": 8}
+IN_EACH_STATUS = {
+    "admin.show_job": 8,
+    "admin.job_panel": 8,
+    "admin.show_batch": 6,
+    "admin.batch_panel": 6,
+    "admin.batch_rejects": 6,
+    "admin.show_map": 8,
+}
 """Kinds of which more are looked at, so that the walk comes to each status."""
 
 

@@ -7,13 +7,21 @@ from playwright.sync_api import Page
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 SERIOUS = {"serious", "critical"}
+OF_THE_LOOK = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size", "aria-hidden-focus"]
+"""Rules whose answer depends on colours and room; the others ask how a page is built."""
 
 
-def accessibility_findings(page: Page) -> list[str]:
-    """Serious and critical findings of axe-core, one line each. Evaluated by the debugger, which the policy does not bind."""
+def accessibility_findings(page: Page, *, only_look: bool = False) -> list[str]:
+    """Serious and critical findings of axe-core, one line each. Evaluated by the debugger, which the policy does not bind.
+
+    :param only_look: the same page was looked at in another way already
+    """
     if not page.evaluate("() => 'axe' in window"):  # it stays when the same page is looked at in another way
         page.evaluate(AXE.read_text() + "; undefined")
-    result: Any = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if only_look:
+        options["runOnly"] = OF_THE_LOOK
+    result: Any = page.evaluate("options => axe.run(document, options)", options)
     return [
         f"{page.url} {violation['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
         for violation in result["violations"]

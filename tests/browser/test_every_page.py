@@ -47,6 +47,7 @@ def test_every_page_of_a_visitor_is_fit_to_be_seen(new_context: Callable[..., Br
 def look_at(page: Page, found: Found, role: str) -> list[str]:
     """Findings of one page in the ways that are inspected for this role; the other ways are only for pictures."""
     findings: list[str] = []
+    was_looked_at = False
     for scheme, size in WAYS:
         # The second page of a kind has another content in the same layout: the harder way is enough for it.
         inspected = (scheme, size) in INSPECTED[role] if found.is_first else (scheme, size) == DARK_AND_NARROW
@@ -59,9 +60,9 @@ def look_at(page: Page, found: Found, role: str) -> list[str]:
             directory.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=directory / f"{found.name}-{size['width']}-{scheme}.png", full_page=True)
         if inspected:
-            findings += [
-                f"[{role}, {scheme}, {size['width']}] {finding}" for finding in accessibility_findings(page) + overflow_findings(page)
-            ]
+            found_here = accessibility_findings(page, only_look=was_looked_at) + overflow_findings(page)
+            findings += [f"[{role}, {scheme}, {size['width']}] {finding}" for finding in found_here]
+            was_looked_at = True
     return findings
 
 
