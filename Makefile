@@ -4,6 +4,9 @@ PORT ?= 8000
 VENV := .venv/bin
 SETUP = python=$$(PYTHON='$(PYTHON)' sh tools/find-python.sh) && "$$python" -m tools.setup
 
+# Each process would compile every module anew, and dozens are started.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check soak bench shell worker migrate lock
 

@@ -1,7 +1,10 @@
 """Which passwords are taken, and that what looks the same is the same."""
 
 import pytest
+from argon2 import extract_parameters
+from argon2.exceptions import VerifyMismatchError
 
+from app.security import passwords
 from app.security.passwords import hash_password, needs_rehash, password_problem, verify_password
 
 
@@ -65,3 +68,12 @@ def test_an_unreadable_hash_fits_nothing() -> None:
 
 def test_a_fresh_hash_needs_no_new_one() -> None:
     assert not needs_rehash(hash_password("mossy lantern quartz"))
+
+
+def test_a_password_of_nobody_costs_what_a_real_one_costs() -> None:
+    """Parameters decide the time; were the made-up hash malformed, it would be refused at once."""
+    real, made_up = extract_parameters(passwords.hash_password("four words of mine")), extract_parameters(passwords._decoy)
+    assert made_up == real
+    assert not passwords.verify_password(None, "four words of mine")
+    with pytest.raises(VerifyMismatchError):
+        passwords._hasher.verify(passwords._decoy, "four words of mine")
