@@ -1,11 +1,24 @@
 """Which passwords are taken, and that what looks the same is the same."""
 
 import pytest
-from argon2 import extract_parameters
+from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import VerifyMismatchError
 
 from app.security import passwords
 from app.security.passwords import hash_password, needs_rehash, password_problem, verify_password
+
+
+@pytest.fixture(autouse=True)
+def at_full_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As people get it; other tests hash cheaply."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher())
+    monkeypatch.setattr(passwords, "_decoy", passwords._made_up_hash())
+
+
+def test_the_cost_is_the_one_that_rfc_9106_recommends() -> None:
+    """Its second option: 64 MiB, three passes, four lanes."""
+    found = extract_parameters(passwords.hash_password("four words of mine"))
+    assert (found.type.name, found.memory_cost, found.time_cost, found.parallelism) == ("ID", 64 * 1024, 3, 4)
 
 
 def problem(password: str) -> str:
