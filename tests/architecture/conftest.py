@@ -18,7 +18,7 @@ from tests.architecture.pages import difference
 from tests.architecture.routes import Refusal, every_address, refusals
 from tests.support.databases import Cleaner
 
-OF_EACH_KIND = {Role.ADMIN: 3, Role.SUPPORT: 2, Role.CLIENT_ADMIN: 3, Role.CLIENT_VIEWER: 3, VISITOR: 3}
+OF_EACH_KIND = {Role.ADMIN: 2, Role.SUPPORT: 2, Role.CLIENT_ADMIN: 3, Role.CLIENT_VIEWER: 3, VISITOR: 3}
 """How many pages of one kind each of them looks at."""
 IN_EACH_STATUS = {
     "admin.show_job": 8,

@@ -43,3 +43,12 @@ def overflow_findings(page: Page) -> list[str]:
         }"""
     )
     return [f"{page.url} sticks out at {page.viewport_size}: {html}" for html in found]
+
+
+def parts_of(page: Page) -> set[str]:
+    """What a page is made of: elements with their classes, roles and the names of their other attributes."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('body, body *')].map(e =>
+             [e.tagName, e.className.baseVal ?? e.className, e.getAttribute('role'), ...e.getAttributeNames().sort()].join(' '))"""
+    )
+    return set(found)

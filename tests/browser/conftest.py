@@ -106,7 +106,7 @@ def environment_of(accounts: Accounts, valkey: Valkey, data_dir: Path, port: int
         "FIVEGATE_REDIS_URL": valkey.url,
         "FIVEGATE_SIGN_IN_LIMIT_PER_ADDRESS": "1000 per minute",
         "FIVEGATE_SIGN_IN_LIMIT_PER_ACCOUNT": "1000 per minute",
-        "FIVEGATE_SCHEDULER_INTERVAL_SECONDS": "1",
+        "FIVEGATE_SCHEDULER_INTERVAL_SECONDS": "2",
         "FLASK_APP": "wsgi:app",
     }
 

@@ -20,10 +20,12 @@ EACH_KIND = 2
 
 @dataclass(frozen=True)
 class Found:
-    """A page and the name of its kind, fit for a file."""
+    """A page that links lead to."""
 
     path: str
     name: str
+    """Fit for a file."""
+    kind: str
     is_first: bool = True
     """Of its kind."""
 
@@ -48,7 +50,7 @@ def pages_by_links(page: Page, start: str = "/", *, each_kind: int = EACH_KIND) 
             if f"{parts.scheme}://{parts.netloc}" == origin(page) and link not in known:
                 known.add(link)
                 waiting.append(link)
-        yield Found(path, f"{kind}-{seen[kind]}", is_first=seen[kind] == 1)
+        yield Found(path, f"{kind}-{seen[kind]}", kind, is_first=seen[kind] == 1)
 
 
 def origin(page: Page) -> str:
