@@ -11,7 +11,7 @@ from app.extensions import db
 from app.jobs.handle import Stop, reading, remember_connections
 from app.jobs.running import carry_out
 from app.queue import QueueClass
-from app.services import job_engine, mail
+from app.services import job_engine, mail, private_files
 from app.services.job_engine import Claim
 from app.services.job_processes import WORKER, beat, process_name
 from app.unit_of_work import transaction
@@ -43,6 +43,7 @@ def drain(queue: str) -> int:
     done = 0
     try:
         remember_connections()
+        private_files.sweep(private_files.work_area())  # a job that was killed after its last commit is not tried again
         _beat()
         _deliver_mail(queue_class)
         while not Stop.requested:

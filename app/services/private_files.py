@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.services.errors import NotPossible
@@ -51,17 +51,27 @@ def sweep(area: Path) -> int:
 
     :return: how many directories
     """
-    removed = 0
-    for directory in area.glob(f"{_PREFIX}*"):
-        with suppress(OSError):  # another process was faster, or just makes it
-            held = os.open(directory / _LOCK, os.O_RDWR)
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(directory, ignore_errors=True)
-                removed += 1
-            finally:
-                os.close(held)
-    return removed
+    return sum(_removed(directory) for directory in area.glob(f"{_PREFIX}*"))
+
+
+def _removed(directory: Path) -> bool:
+    """Remove a directory that nobody holds. One without a lock was being removed when its process was killed."""
+    try:
+        held = os.open(directory / _LOCK, os.O_RDWR)
+    except FileNotFoundError:
+        shutil.rmtree(directory, ignore_errors=True)
+        return not directory.exists()
+    except OSError:
+        return False
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # somebody works in it
+        return False
+    else:
+        shutil.rmtree(directory, ignore_errors=True)
+        return True
+    finally:
+        os.close(held)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -186,7 +186,18 @@ with private_directory() as directory:
 """
 
 
-def test_a_killed_process_leaves_its_plain_copy_to_the_next(app: Flask, data_dir: Path) -> None:
+def drained() -> None:
+    with current_app.app_context():
+        entry.drain(JobKind.REMOVE_FILES.queue.value)
+
+
+def next_directory() -> None:
+    with private_files.private_directory():
+        pass
+
+
+@pytest.mark.parametrize("what_comes_next", [next_directory, drained])
+def test_a_killed_process_leaves_its_plain_copy_to_the_next(app: Flask, data_dir: Path, what_comes_next: Callable[[], None]) -> None:
     command = [sys.executable, "-c", HOLDER, str(data_dir)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert process.stdout is not None
@@ -196,8 +207,17 @@ def test_a_killed_process_leaves_its_plain_copy_to_the_next(app: Flask, data_dir
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()
-    with private_files.private_directory():
-        assert list((data_dir / "work").glob("plain-*/content")) == []
+    what_comes_next()
+    assert list((data_dir / "work").glob("plain-*")) == []
+
+
+def test_a_removal_that_was_killed_half_way_is_ended(data_dir: Path) -> None:
+    """The lock may be gone before the copy is."""
+    half = data_dir / "work" / "plain-half"
+    half.mkdir(parents=True)
+    (half / "content").write_bytes(b"plain")
+    assert private_files.sweep(data_dir / "work") == 1
+    assert not half.exists()
 
 
 def carried_out() -> SyncJob:
