@@ -17,6 +17,7 @@ from app.admin.tasks import task_lines
 from app.connectors.registry import provider_label
 from app.models import ProviderAccount
 from app.readiness.gates import CHECKS, CheckSpec, Gate, checks_of
+from app.readiness.standing import gates_of, next_check
 from app.security.permissions import Permission
 from app.services import accounts, audit_log, tasks
 from app.web.access import requires
@@ -32,10 +33,8 @@ class GateLine:
     checks: Sequence[CheckSpec]
     is_reachable: bool
     """The gate before it is through, or there is none before it."""
-
-    @property
-    def done(self) -> int:
-        return 0  # no check is written yet, so none has run
+    done: int
+    """How many of its checks stand."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +42,14 @@ class GateList:
     """The way to a number that a client may trust, and how far this connector has come."""
 
     lines: Sequence[GateLine]
+    next_check: CheckSpec | None
+    """What to do next; None: everything stands."""
 
     @classmethod
     def of(cls, _account: ProviderAccount) -> Self:
-        return cls([GateLine(gate, checks_of(gate), is_reachable=gate is Gate.ACCESS) for gate in Gate])
+        gates = gates_of({})  # no evidence is stored yet, so no check stands
+        lines = [GateLine(each.gate, checks_of(each.gate), is_reachable=each.may_start, done=each.done) for each in gates]
+        return cls(lines, next_check(gates))
 
     @property
     def total(self) -> int:
@@ -55,10 +58,6 @@ class GateList:
     @property
     def done(self) -> int:
         return sum(line.done for line in self.lines)
-
-    @property
-    def next_check(self) -> CheckSpec:
-        return self.lines[0].checks[0]
 
 
 @bp.get("/connectors/<uuid:connector_id>")

@@ -15,7 +15,7 @@ from app.connectors.registry import OPENERS, PROVIDERS
 from app.jobs.registry import HANDLERS
 from app.jobs.schedule import PERIODIC
 from app.metrics.registry import METRICS
-from app.readiness.gates import CHECKS
+from app.readiness.registry import REGISTRY
 from app.services import doctor
 from tests.architecture.findings import assert_none
 
@@ -36,7 +36,9 @@ class Registry:
 
 REGISTRIES = (
     Registry("providers", tuple(PROVIDERS), tuple(OPENERS.values()), ROOT / "app/connectors", frozenset({"base", "registry"})),
-    Registry("readiness checks", tuple(check.key for check in CHECKS)),
+    Registry(
+        "readiness checks", tuple(check.key for check in REGISTRY), tuple(check.ask for check in REGISTRY), ROOT / "app/readiness/checks"
+    ),
     Registry(
         "kinds of jobs",
         tuple(kind.value for kind in HANDLERS),

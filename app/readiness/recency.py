@@ -1,0 +1,20 @@
+"""Whether something that people did is still recent. By the facts' own instant: a check asks no clock."""
+
+from datetime import datetime, timedelta
+from enum import Enum
+
+RECENT_DAYS = 30
+
+
+class Recency(Enum):
+    RECENT = "recent"
+    OLD = "old"
+    AHEAD = "ahead"
+    """Dated later than now. The clock was set back, so nobody can say how old it is: that is never recent."""
+
+
+def recency_of(at: datetime, *, now: datetime) -> Recency:
+    """To the instant: exactly thirty days is still recent."""
+    if at > now:
+        return Recency.AHEAD
+    return Recency.RECENT if now - at <= timedelta(days=RECENT_DAYS) else Recency.OLD
