@@ -143,7 +143,7 @@ def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
     assert executable, "Chromium was not found: install the package chromium."
     started = playwright.chromium.launch(
         executable_path=executable,
-        args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"],
+        args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync", "--in-process-gpu", "--disable-software-rasterizer"],
     )
     yield started
     started.close()
@@ -156,7 +156,7 @@ def open_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     complaints: list[str] = []
 
     def make(installation: Installation, **options: object) -> BrowserContext:
-        context = browser.new_context(base_url=installation.url, **options)  # type: ignore[arg-type]
+        context = browser.new_context(**{"base_url": installation.url, "reduced_motion": "reduce", **options})  # type: ignore[arg-type]
         context.set_default_timeout(15_000)
         context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
