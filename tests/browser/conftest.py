@@ -143,7 +143,16 @@ def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
     assert executable, "Chromium was not found: install the package chromium."
     started = playwright.chromium.launch(
         executable_path=executable,
-        args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync", "--in-process-gpu", "--disable-software-rasterizer"],
+        args=[
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-sync",
+            "--in-process-gpu",
+            "--disable-software-rasterizer",
+        ],
     )
     yield started
     started.close()
