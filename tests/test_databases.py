@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app import create_app
 from app.config import Surface
-from app.extensions import db
+from app.extensions import db, engine_options
 from app.models import Base, MemberRole, TrafficBase
 from app.models.base import TRAFFIC
 from tests.support import factories
@@ -198,3 +198,15 @@ def test_a_server_that_is_there_already_can_be_used(mariadb: MariaDb) -> None:
     root = sa.create_engine(mariadb.root_url, poolclass=sa.NullPool)
     with root.connect() as connection:
         assert f"fg_app_{suffix}" not in set(connection.exec_driver_sql("SHOW DATABASES").scalars())
+
+
+@pytest.mark.parametrize(
+    ("address", "is_without_tls"),
+    [
+        ("localhost/db?unix_socket=/run/db.sock", True),
+        ("localhost/db?unix_socket=/run/db.sock&ssl_ca=/etc/ca.pem", False),
+        ("db.example:3306/db", False),
+    ],
+)
+def test_only_a_socket_of_this_machine_goes_without_tls(address: str, is_without_tls: bool) -> None:
+    assert engine_options(f"mysql+pymysql://fg@{address}")["connect_args"].get("ssl_disabled", False) is is_without_tls

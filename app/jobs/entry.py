@@ -43,7 +43,7 @@ def drain(queue: str) -> int:
     done = 0
     try:
         remember_connections()
-        private_files.sweep(private_files.work_area())  # a job that was killed after its last commit is not tried again
+        _clear_plain_copies()
         _beat()
         _deliver_mail(queue_class)
         while not Stop.requested:
@@ -60,6 +60,14 @@ def drain(queue: str) -> int:
     finally:
         db.session.remove()
     return done
+
+
+def _clear_plain_copies() -> None:
+    """What a killed process left: a job that died after its last commit is not tried again."""
+    try:
+        private_files.sweep(private_files.work_area())
+    except OSError as exc:  # work that needs no files goes on
+        log.warning("files.not_swept", error=type(exc).__name__)
 
 
 def _next_claim(queue: QueueClass) -> Claim | None:

@@ -82,12 +82,3 @@ class Check:
     facets: frozenset[str]
     """What its evidence rests on, by the keys of facets.py: a change of one of them drops the tick."""
     ask: Callable[[ConnectorFacts], Outcome]
-
-
-def in_words(names: list[str] | tuple[str, ...], *, at_most: int = 5) -> str:
-    """``a``, ``a and b``, ``a, b and c``; the rest of a long list as a number."""
-    shown = [f"“{name}”" for name in names[:at_most]]
-    rest = len(names) - len(shown)
-    if rest:
-        return f"{', '.join(shown)} and {rest} more"
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -55,7 +55,14 @@ FACETS: dict[str, Facet] = {
 
 
 def canonical(content: Any) -> str:
-    """JSON that is the same text for the same content: sorted keys, no white space. Sets and dates are the caller's to write out."""
+    """JSON that is the same text for the same content: sorted keys, no white space.
+
+    Stricter than the audit trail's, which writes out whatever comes: a set comes out in another order each time, and would
+    drop ticks by chance.
+
+    :raises TypeError: for what JSON does not know
+    :raises ValueError: for a number that is none
+    """
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 

@@ -17,7 +17,6 @@ class Evidence:
     """A dated result, as far as its standing needs it."""
 
     result: Result
-    made_at: datetime
     valid_until: datetime | None
     """None: until something that it rests on changes."""
     rests_on: Mapping[str, str]
@@ -83,8 +82,8 @@ def stand_of(
     :param newest: the newest evidence, whatever it came to
     :param last_good: the newest that was good: while it counts, an error of the check itself changes nothing
     :param facets: facet → its digest now
-    :param now: by the database's clock; evidence from later than that was made before the clock was set back and counts
-        only by what it rests on
+    :param now: by the database's clock, and never before the newest instant that was seen: a clock set back would revive
+        what has lapsed
     :param waived_until: last day of an approved waiver, in the organization's time zone
     :param today: the day there
     """

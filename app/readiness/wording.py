@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from app.readiness.check import LONGEST_SENTENCE, Value, in_words
+from app.readiness.check import LONGEST_SENTENCE, Value
 
 LONGEST_NAME = 40
 """Five names of this length leave room for what is said of them."""
@@ -21,8 +21,12 @@ def short(name: str) -> str:
 
 
 def named(names: Iterable[str], *, at_most: int = 5) -> str:
-    """The first names in quotes, the rest as a number. There has to be at least one."""
-    return in_words([short(name) for name in names], at_most=at_most)
+    """``“a”``, ``“a” and “b”``, ``“a”, “b” and 3 more``. There has to be at least one name."""
+    told = [f"“{short(name)}”" for name in names]
+    shown, rest = told[:at_most], len(told) - at_most
+    if rest > 0:
+        return f"{', '.join(shown)} and {rest} more"
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
 
 
 def listed(names: Iterable[str]) -> str:

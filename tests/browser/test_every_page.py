@@ -27,22 +27,25 @@ INSPECTED = {
 SHOTS = os.environ.get("FIVEGATE_SCREENSHOTS", "")
 
 
+Known = dict[tuple[str, str, int], set[str]]
+"""Kind of page, scheme and width → what pages of that kind were made of when axe-core looked at them in that way."""
+
+
 @pytest.fixture(scope="session")
-def known_parts() -> dict[str, set[str]]:
-    """Kind of page → what pages of that kind were made of, as far as axe-core looked at them."""
+def known_parts() -> Known:
     return {}
 
 
 @pytest.mark.timeout(900)  # two minutes on a machine that has nothing else to do
 @pytest.mark.parametrize("role", ["admin", "support", "client_admin", "client"])
-def test_every_page_of_a_role_is_fit_to_be_seen(role: str, signed_in: Callable[..., Page], known_parts: dict[str, set[str]]) -> None:
+def test_every_page_of_a_role_is_fit_to_be_seen(role: str, signed_in: Callable[..., Page], known_parts: Known) -> None:
     page = signed_in(role, viewport=WIDE)
     each_kind = 1 if role == "support" else EACH_KIND  # what a second page shows was seen as the admin
     findings = [finding for found in pages_by_links(page, each_kind=each_kind) for finding in look_at(page, found, role, known_parts)]
     assert not findings, "\n".join(findings)
 
 
-def test_every_page_of_a_visitor_is_fit_to_be_seen(new_context: Callable[..., BrowserContext], known_parts: dict[str, set[str]]) -> None:
+def test_every_page_of_a_visitor_is_fit_to_be_seen(new_context: Callable[..., BrowserContext], known_parts: Known) -> None:
     page = new_context(viewport=WIDE).new_page()
     findings = [finding for found in pages_by_links(page, "/sign-in") for finding in look_at(page, found, "visitor", known_parts)]
     page.goto("/nothing-here")
@@ -50,19 +53,17 @@ def test_every_page_of_a_visitor_is_fit_to_be_seen(new_context: Callable[..., Br
     assert not findings, "\n".join(findings)
 
 
-def look_at(page: Page, found: Found, role: str, known_parts: dict[str, set[str]]) -> list[str]:
+def look_at(page: Page, found: Found, role: str, known_parts: Known) -> list[str]:
     """Findings of one page in the ways that are inspected for this role; the other ways are only for pictures.
 
-    A page that is made of nothing but what axe-core saw on pages of its kind is only looked at for its room.
+    A page that is made of nothing but what axe-core saw, in that way, on pages of its kind is only looked at for its room.
     """
-    parts, known = parts_of(page), known_parts.setdefault(found.kind, set())
-    is_new = not parts <= known
-    known |= parts
+    parts = parts_of(page)
     findings: list[str] = []
     was_looked_at = False
     for scheme, size in WAYS:
         # The second page of a kind has another content in the same layout: the harder way is enough for it.
-        inspected = (scheme, size) in INSPECTED[role] if found.is_first and is_new else (scheme, size) == DARK_AND_NARROW
+        inspected = (scheme, size) in INSPECTED[role] if found.is_first else (scheme, size) == DARK_AND_NARROW
         if not inspected and not SHOTS:
             continue
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # a literal, which the tuple hides
@@ -73,10 +74,12 @@ def look_at(page: Page, found: Found, role: str, known_parts: dict[str, set[str]
             page.screenshot(path=directory / f"{found.name}-{size['width']}-{scheme}.png", full_page=True)
         if inspected:
             found_here = overflow_findings(page)
-            if is_new:
+            known = known_parts.setdefault((found.kind, scheme, size["width"]), set())
+            if not parts <= known:
                 found_here += accessibility_findings(page, only_look=was_looked_at)
+                known |= parts
+                was_looked_at = True
             findings += [f"[{role}, {scheme}, {size['width']}] {finding}" for finding in found_here]
-            was_looked_at = True
     return findings
 
 

@@ -17,7 +17,7 @@ FACETS = {"owner": "a", "maps": "b"}
 
 def evidence(result: Result = Result.PASSED, *, days: float | None = None, items: tuple[str, ...] = (), **rests_on: str) -> Evidence:
     until = None if days is None else NOW + timedelta(days=days)
-    return Evidence(result, NOW - timedelta(days=1), until, rests_on or {"owner": "a"}, items)
+    return Evidence(result, until, rests_on or {"owner": "a"}, items)
 
 
 def stand(

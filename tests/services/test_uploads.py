@@ -224,10 +224,17 @@ def carried_out() -> SyncJob:
     with transaction():
         job, _ = jobs.request_job(JobKind.REMOVE_FILES, account=None, requested_by=None, actor=ACTOR)
     job_id = job.id
-    with current_app.app_context():
-        entry.drain(JobKind.REMOVE_FILES.queue.value)
+    drained()
     db.session.expire_all()
     return db.session.get_one(SyncJob, job_id, populate_existing=True)
+
+
+def test_work_goes_on_where_the_work_area_cannot_be_looked_through(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(area: Path) -> int:
+        raise PermissionError(area)
+
+    monkeypatch.setattr(private_files, "sweep", refuse)
+    assert carried_out().status is JobStatus.SUCCEEDED
 
 
 def is_here(public_id: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from app.readiness.check import Check, Outcome, Value
 from app.readiness.facts import AccessFacts, ConnectorFacts, SupplyFacts
+from app.readiness.recency import Recency, recency_of
 from app.readiness.wording import day_in_words, listed, spoken
 
 COUNTS_FOR = timedelta(days=7)
@@ -21,6 +22,8 @@ def ask(facts: ConnectorFacts) -> Outcome:
         return Outcome.not_run("Access was never tested. Test it from the connector's page.")
     if facts.now - facts.access.tested_at >= COUNTS_FOR:
         return Outcome.not_run(f"Access was last tested on {day_in_words(facts.access.tested_at)}, which is too long ago. Test it again.")
+    if recency_of(facts.access.tested_at, now=facts.now) is Recency.AHEAD:
+        return Outcome.not_run("The test of access is dated in the future: the clock was set back. Put the clock right and test again.")
     return _tested(facts, facts.access)
 
 

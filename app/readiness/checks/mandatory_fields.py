@@ -3,7 +3,7 @@
 from app.readiness.check import Check, Outcome
 from app.readiness.facts import ConnectorFacts, DataTypeFacts
 from app.readiness.map_reading import FACETS, name_of, nothing_to_look_at, with_map
-from app.readiness.wording import count, kept, listed
+from app.readiness.wording import count, kept, listed, spoken
 
 
 def ask(facts: ConnectorFacts) -> Outcome:
@@ -27,7 +27,7 @@ def _missing(kind: DataTypeFacts) -> list[str]:
 
 def _words(way: tuple[str, ...]) -> str:
     """Targets that are not mapped have no label: their keys in words."""
-    return " with ".join(target.replace("_", " ") for target in way)
+    return " with ".join(spoken(target) for target in way)
 
 
 def _without_needs(facts: ConnectorFacts) -> Outcome | None:

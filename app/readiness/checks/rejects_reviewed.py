@@ -3,7 +3,7 @@
 from app.readiness.batch_reading import FACETS, labels_without, newest, rows_taken, until_it_is_over
 from app.readiness.check import Check, Outcome, Result, Value
 from app.readiness.facts import BatchFacts, ConnectorFacts, DataTypeFacts
-from app.readiness.wording import count, kept, listed
+from app.readiness.wording import count, kept, listed, spoken
 
 
 def ask(facts: ConnectorFacts) -> Outcome:
@@ -11,7 +11,7 @@ def ask(facts: ConnectorFacts) -> Outcome:
     if not found:
         return Outcome.not_run(f"No import brought a row that could have been rejected. Import a test batch.{until_it_is_over(facts)}")
     told = {
-        f"{kind.key}:{reason}:{number}": f"{kind.label}: {reason.replace('_', ' ')} ({count(number, 'row')})"
+        f"{kind.key}:{reason}:{number}": f"{kind.label}: {spoken(reason)} ({count(number, 'row')})"
         for kind, batch in found
         for reason, number in batch.rejects.items()
         if number

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from app.readiness.check import Check, Outcome
 from app.readiness.facts import ConnectorFacts
+from app.readiness.recency import Recency, recency_of
 from app.readiness.wording import day_in_words, listed
 
 COUNTS_FOR = timedelta(days=30)
@@ -20,6 +21,8 @@ def ask(facts: ConnectorFacts) -> Outcome:
         return Outcome.not_run(
             f"What the application's database account may do was last tried on {day_in_words(tried.tried_at)}. Run the check again."
         )
+    if recency_of(tried.tried_at, now=facts.now) is Recency.AHEAD:
+        return Outcome.not_run("The try is dated in the future: the clock was set back. Put the clock right and run the check again.")
     tried_at = tried.tried_at.isoformat()
     if tried.granted:
         granted = sorted(set(tried.granted))

@@ -2,7 +2,7 @@
 
 from app.readiness.check import Check, Outcome
 from app.readiness.facts import ConnectorFacts
-from app.readiness.wording import kept, listed
+from app.readiness.wording import kept, listed, spoken
 
 CASES = ("good", "bad_signature", "stale", "duplicate", "wrong_tenant", "too_large")
 """What a rehearsal has to try."""
@@ -29,7 +29,7 @@ def ask(facts: ConnectorFacts) -> Outcome:
 
 
 def _words(cases: list[str]) -> list[str]:
-    return [case.replace("_", " ") for case in cases]
+    return [spoken(case) for case in cases]
 
 
 CHECK = Check("webhook-rehearsed", frozenset({"mode", "credential"}), ask)

@@ -146,6 +146,13 @@ def test_a_webhook_is_not_read() -> None:
     assert ask(connector(mode="webhook", access=AccessFacts(NOW, {"signing_secret": True}))).result is Result.PASSED
 
 
+def test_a_test_from_the_future_does_not_count() -> None:
+    outcome = ask(after_test(ago=timedelta(seconds=-1)))
+    assert outcome.result is Result.NOT_RUN
+    assert "the clock was set back" in outcome.sentence
+    assert ask(after_test(ago=timedelta(0))).result is Result.PASSED
+
+
 def test_an_old_test_does_not_count_again() -> None:
     outcome = ask(after_test(ago=COUNTS_FOR))
     assert outcome.result is Result.NOT_RUN

@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.readiness.checks.leads_separated import CHECK
+from app.models import LeadClass
+from app.readiness.checks.leads_separated import CHECK, CLASSES
 from app.readiness.facts import BatchFacts
 from tests.readiness.checks.made_up_imports import JOBS, assert_outcome, batch, connector, kind
 
@@ -58,3 +59,7 @@ def test_many_long_labels_still_make_a_short_sentence() -> None:
 
 def test_what_it_rests_on() -> None:
     assert (CHECK.key, CHECK.facets) == ("leads-separated", frozenset({"maps", "data-homes", "lead-rules"}))
+
+
+def test_the_classes_are_those_of_the_rows() -> None:
+    assert set(CLASSES) == {each.value for each in LeadClass}

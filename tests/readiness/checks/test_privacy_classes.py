@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.readiness.checks.privacy_classes import CHECK
+from app.models import PrivacyClass
+from app.readiness.checks.privacy_classes import CHECK, CLASSES
 from app.readiness.facts import DataTypeFacts
 from tests.readiness.checks.made_up_imports import NO_MAP, assert_outcome, connector, field, ignored, kind
 
@@ -35,3 +36,7 @@ def test_facts_name_fields_in_order_and_count_classes() -> None:
 
 def test_what_it_rests_on() -> None:
     assert (CHECK.key, CHECK.facets) == ("privacy-classes", frozenset({"maps", "data-homes"}))
+
+
+def test_the_classes_are_those_of_the_maps() -> None:
+    assert set(CLASSES) == {each.value for each in PrivacyClass}

@@ -56,3 +56,10 @@ def test_long_statements_leave_the_sentence_short() -> None:
 def test_it_rests_on_the_privileges_alone() -> None:
     assert (CHECK.key, CHECK.facets, CHECK.ask) == ("runtime-privileges", frozenset({"privileges"}), ask)
     assert shelf_life("runtime-privileges") == COUNTS_FOR
+
+
+def test_a_try_from_the_future_does_not_count() -> None:
+    outcome = ask(tried(ago=timedelta(seconds=-1)))
+    assert outcome.result is Result.NOT_RUN
+    assert "the clock was set back" in outcome.sentence
+    assert ask(tried(ago=timedelta(0))).result is Result.PASSED
