@@ -1,6 +1,7 @@
 """Every table. Importing this package makes the metadata complete."""
 
 from app.models.accounts import AccessMode, AccountCredential, ConnectorState, ProviderAccount
+from app.models.agreements import Authorization, ExportAgreement, FailurePath, PurgeReceipt, RetentionRule, WindowRule
 from app.models.audit import AuditChain, AuditEvent
 from app.models.base import Base, TrafficBase
 from app.models.field_maps import (
@@ -35,6 +36,18 @@ from app.models.people import (
     StaffSession,
     User,
     UserKind,
+)
+from app.models.promotions import NoteKind, Promotion, PromotionStatus, RollbackNote
+from app.models.readiness import (
+    ConfigurationStatus,
+    ConnectorConfiguration,
+    ConnectorFacet,
+    EvidenceDependency,
+    ReadinessAcknowledgement,
+    ReadinessCurrent,
+    ReadinessEvidence,
+    ReadinessSignOff,
+    ReadinessWaiver,
 )
 from app.models.rows import (
     AppBatchState,
@@ -73,6 +86,7 @@ __all__ = [
     "AppStream",
     "AuditChain",
     "AuditEvent",
+    "Authorization",
     "Base",
     "Baseline",
     "BatchKind",
@@ -82,9 +96,15 @@ __all__ = [
     "ClientLinkToken",
     "ClientRecoveryCode",
     "ClientSession",
+    "ConfigurationStatus",
+    "ConnectorConfiguration",
+    "ConnectorFacet",
     "ConnectorState",
     "DataHome",
     "DirtyCause",
+    "EvidenceDependency",
+    "ExportAgreement",
+    "FailurePath",
     "FieldDecision",
     "FieldMap",
     "FieldMapField",
@@ -100,18 +120,29 @@ __all__ = [
     "MapStatus",
     "MemberRole",
     "MetricPoint",
+    "NoteKind",
     "Organization",
     "OrganizationMember",
     "OutgoingMail",
     "PrivacyClass",
     "ProcessBeat",
     "ProcessLease",
+    "Promotion",
+    "PromotionStatus",
     "ProviderAccount",
+    "PurgeReceipt",
+    "ReadinessAcknowledgement",
+    "ReadinessCurrent",
+    "ReadinessEvidence",
+    "ReadinessSignOff",
+    "ReadinessWaiver",
     "Realm",
     "Reconciliation",
     "ReportChange",
     "ReportMetric",
     "Restatement",
+    "RetentionRule",
+    "RollbackNote",
     "StaffCredential",
     "StaffLinkToken",
     "StaffRecoveryCode",
@@ -133,4 +164,5 @@ __all__ = [
     "TrafficStream",
     "User",
     "UserKind",
+    "WindowRule",
 ]

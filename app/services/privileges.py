@@ -31,6 +31,8 @@ class DatabaseAccount(StrEnum):
 RUNTIME_EXCEPTIONS: dict[str, frozenset[str]] = {
     "audit_events": APPEND,  # nobody rewrites history, not even the application
     "audit_chains": NO_ERASE,
+    "integration_rollback_notes": APPEND,  # followed up, never edited
+    "purge_receipts": APPEND,
     "alembic_version": READ,
 }
 """Tables on which the runtime account has other than SELECT, INSERT, UPDATE and DELETE."""
@@ -88,6 +90,22 @@ NOT_FOR_THE_PORTAL = frozenset(
         "report_changes",
         "report_restatements",
         "report_reconciliations",
+        "connector_configurations",
+        "connector_facets",
+        "readiness_evidence",
+        "evidence_dependencies",
+        "readiness_current",
+        "readiness_waivers",
+        "readiness_acknowledgements",
+        "readiness_sign_offs",
+        "integration_authorizations",
+        "export_agreements",
+        "failure_paths",
+        "retention_rules",
+        "report_window_rules",
+        "purge_receipts",
+        "integration_promotions",
+        "integration_rollback_notes",
     }
 )
 """Said, so that a new table is a decision and not an oversight."""
