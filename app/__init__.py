@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None, *, pool_size: int = 5) -> Flask
     _bind_extensions(app, settings)
     _register_web(app, settings)
     _register_blueprints(app, settings)
+    _register_consequences()
     _serve_static(app)
     return app
 
@@ -129,6 +130,15 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
     if settings.serves_clients:
         app.register_blueprint(portal.bp, url_prefix="/portal")
     cli.init_app(app)
+
+
+def _register_consequences() -> None:
+    """What has to be written with a setting that changes: in the same transaction, whoever changes it."""
+    from app import unit_of_work
+    from app.services import facet_changes
+
+    if facet_changes.follow not in unit_of_work.before_commit:
+        unit_of_work.before_commit.append(facet_changes.follow)
 
 
 def _serve_static(app: Flask) -> None:

@@ -87,6 +87,22 @@ def record(session: Session, actor: Actor, action: str, target: Target, changes:
     pending.append(_Pending(utc_now(), actor, action, target, canonical_json(dict(changes or {}))))
 
 
+@dataclass(frozen=True)
+class Noted:
+    """An event of the open transaction."""
+
+    actor: Actor
+    action: str
+    target: Target
+    changes: Mapping[str, object]
+
+
+def noted(session: Session) -> list[Noted]:
+    """What was recorded in the open transaction so far."""
+    pending: list[_Pending] = session.info.get(_PENDING, [])
+    return [Noted(each.actor, each.action, each.target, json.loads(each.changes)) for each in pending]
+
+
 def changes_of(row: object) -> dict[str, object]:
     """What was changed on a row and not yet flushed, as ``{column: [before, after]}``. Personal and secret columns
     say only that they changed.

@@ -25,6 +25,13 @@ class JobKind(StrEnum):
     PROVE_POINTS = "prove_points"
     RECLASSIFY_LEADS = "reclassify_leads"
     OVERRULE_LEADS = "overrule_leads"
+    RUN_CHECKS = "run_checks"
+    PROMOTE = "promote"
+    DRILL_ROLLBACK = "drill_rollback"
+    ROLL_BACK = "roll_back"
+    RECHECK = "recheck"
+    PROVE_FACETS = "prove_facets"
+    PURGE = "purge"
 
     @property
     def queue(self) -> QueueClass:
@@ -46,6 +53,13 @@ _QUEUES = {
     JobKind.PROVE_POINTS: QueueClass.WATCH,
     JobKind.RECLASSIFY_LEADS: QueueClass.IMPORT,
     JobKind.OVERRULE_LEADS: QueueClass.INTERACTIVE,
+    JobKind.RUN_CHECKS: QueueClass.INTERACTIVE,
+    JobKind.PROMOTE: QueueClass.INTERACTIVE,
+    JobKind.DRILL_ROLLBACK: QueueClass.INTERACTIVE,
+    JobKind.ROLL_BACK: QueueClass.INTERACTIVE,
+    JobKind.RECHECK: QueueClass.WATCH,
+    JobKind.PROVE_FACETS: QueueClass.WATCH,
+    JobKind.PURGE: QueueClass.WATCH,
 }
 _LABELS = {
     JobKind.CHECK_ACCESS: "Check access",
@@ -58,6 +72,13 @@ _LABELS = {
     JobKind.PROVE_POINTS: "Prove that figures equal their rows",
     JobKind.RECLASSIFY_LEADS: "Class all leads by the rules in force",
     JobKind.OVERRULE_LEADS: "Apply what people said of leads",
+    JobKind.RUN_CHECKS: "Run checks",
+    JobKind.PROMOTE: "Promote the connector",
+    JobKind.DRILL_ROLLBACK: "Rehearse the rollback",
+    JobKind.ROLL_BACK: "Roll the connector back",
+    JobKind.RECHECK: "Ask again what lapses or fell",
+    JobKind.PROVE_FACETS: "Prove that every change was noted",
+    JobKind.PURGE: "Remove data whose time is over",
 }
 DRAIN_PATH = "app.jobs.entry.drain"
 """What a nudge runs: drains every due row of a queue class."""

@@ -1,10 +1,11 @@
 """One use case, one transaction: commit what it did, then nudge the queue for what it asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 import structlog
+from sqlalchemy.orm import Session
 
 from app import audit
 from app.extensions import db, will_write
@@ -12,6 +13,9 @@ from app.nudge import nudge
 from app.queue import QueueClass
 
 log = structlog.get_logger(__name__)
+
+before_commit: list[Callable[[Session], None]] = []
+"""What has to follow, in the same transaction, from what was done in it; the factory registers it."""
 
 _wanted: ContextVar[set[QueueClass] | None] = ContextVar("wanted_nudges", default=None)
 
@@ -31,6 +35,8 @@ def transaction() -> Iterator[None]:
     try:
         try:
             yield
+            for follow in before_commit:
+                follow(db.session())
             audit.write_pending(db.session())
             db.session.commit()
         except BaseException:

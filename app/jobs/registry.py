@@ -9,6 +9,9 @@ from app.jobs.handle import JobHandle, Outcome
 from app.jobs.imports import import_batch
 from app.jobs.leads import overrule_leads, reclassify_leads
 from app.jobs.points import prove_points
+from app.jobs.purges import purge
+from app.jobs.readiness import drill_rollback, promote, roll_back, run_checks
+from app.jobs.rechecks import prove_facets, recheck
 from app.jobs.reversals import reverse_batch
 from app.jobs.samples import remove_samples
 from app.jobs.sign_ins import purge_sign_ins
@@ -27,6 +30,13 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.PROVE_POINTS: prove_points,
     JobKind.RECLASSIFY_LEADS: reclassify_leads,
     JobKind.OVERRULE_LEADS: overrule_leads,
+    JobKind.RUN_CHECKS: run_checks,
+    JobKind.PROMOTE: promote,
+    JobKind.DRILL_ROLLBACK: drill_rollback,
+    JobKind.ROLL_BACK: roll_back,
+    JobKind.RECHECK: recheck,
+    JobKind.PROVE_FACETS: prove_facets,
+    JobKind.PURGE: purge,
 }
 
 

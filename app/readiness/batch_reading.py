@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from app.readiness.facts import BatchFacts, ConnectorFacts, DataTypeFacts
 
-FACETS = frozenset({"maps", "data-homes"})
+FACETS = frozenset({"maps", "data-types", "data-homes"})
 """Another map shapes the same file otherwise; another data type or home asks for a batch of its own."""
 
 

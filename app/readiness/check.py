@@ -82,3 +82,5 @@ class Check:
     facets: frozenset[str]
     """What its evidence rests on, by the keys of facets.py: a change of one of them drops the tick."""
     ask: Callable[[ConnectorFacts], Outcome]
+    version: int = 1
+    """Raised when it is asked another way: evidence of the former way then counts no more."""

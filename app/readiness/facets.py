@@ -32,7 +32,8 @@ FACETS: dict[str, Facet] = {
         Facet("mode", "How data comes in", FacetScope.SHARED),
         Facet("source-label", "The source label", FacetScope.CONFIGURATION),
         Facet("owner", "The owner", FacetScope.SHARED),
-        Facet("data-homes", "A data type or its home", FacetScope.CONFIGURATION),
+        Facet("data-types", "The choice of data types", FacetScope.CONFIGURATION),
+        Facet("data-homes", "The home of a data type", FacetScope.CONFIGURATION),
         Facet("supply", "The agreement on exports", FacetScope.SHARED),
         Facet("access", "The test of access", FacetScope.SHARED),
         Facet("credential", "A secret", FacetScope.SHARED),
@@ -41,17 +42,32 @@ FACETS: dict[str, Facet] = {
         Facet("privileges", "The database account's rights", FacetScope.INSTALLATION),
         Facet("maps", "A field map", FacetScope.CONFIGURATION),
         Facet("metrics", "The choice of metrics", FacetScope.CONFIGURATION),
-        Facet("formulas", "A formula", FacetScope.INSTALLATION),
+        Facet("formulas", "A formula", FacetScope.SHARED),
         Facet("zone", "The organization's time zone", FacetScope.SHARED),
         Facet("windows", "The rule for windows", FacetScope.CONFIGURATION),
         Facet("lead-rules", "The lead rules", FacetScope.SHARED),
         Facet("baselines", "The baselines", FacetScope.CONFIGURATION),
-        Facet("reconciliations", "The source's totals", FacetScope.CONFIGURATION),
+        Facet("reconciliations", "The source's totals", FacetScope.SHARED),
         Facet("retention", "The retention rules", FacetScope.CONFIGURATION),
         Facet("failure-path", "The failure path", FacetScope.CONFIGURATION),
         Facet("rollback", "The rollback plan", FacetScope.CONFIGURATION),
     )
 }
+
+
+CHECK_PREFIX = "check:"
+"""Before a check's key: the facet of the check itself, whose version a release may raise."""
+
+
+def facet_of_check(key: str) -> str:
+    return f"{CHECK_PREFIX}{key}"
+
+
+def in_words(facet: str) -> str:
+    """As the subject of a sentence about its change."""
+    if facet.startswith(CHECK_PREFIX):
+        return "The check itself"
+    return FACETS[facet].words if facet in FACETS else facet
 
 
 def canonical(content: Any) -> str:
@@ -105,5 +121,5 @@ def differences(approved: Mapping[str, Vouched], found: Mapping[str, Vouched], t
         changed = sorted(
             facet for facet in before.rests_on.keys() | after.rests_on.keys() if before.rests_on.get(facet) != after.rests_on.get(facet)
         )
-        lines += [f"{FACETS[facet].words if facet in FACETS else facet} changed, on which {name} rests." for facet in changed]
+        lines += [f"{in_words(facet)} changed, on which {name} rests." for facet in changed]
     return lines

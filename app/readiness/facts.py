@@ -242,6 +242,8 @@ class ConnectorFacts:
     """Key of a check → the newest sign-off that still fits what was signed."""
     acknowledged: frozenset[str] = frozenset()
     """Items of warnings that a person acknowledged, each with the content that it had then."""
+    is_live: bool = False
+    """A promoted configuration is looked at: sign-offs and the drill count longer, production batches count as tests."""
     gate_three_since: datetime | None = None
     """When the checks of gate 3 last stood together; None: they do not."""
 

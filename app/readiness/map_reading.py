@@ -6,8 +6,8 @@ from app.readiness.check import Outcome
 from app.readiness.facts import ConnectorFacts, DataTypeFacts, FieldFacts
 from app.readiness.wording import listed
 
-FACETS = frozenset({"maps", "data-homes"})
-"""A data type that is added or taken away changes the facet of the homes, and brings a map to look at or takes one away."""
+FACETS = frozenset({"maps", "data-types"})
+"""A data type that is added or taken away brings a map to look at or takes one away."""
 
 
 def with_map(facts: ConnectorFacts) -> tuple[DataTypeFacts, ...]:

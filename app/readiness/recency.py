@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 RECENT_DAYS = 30
+LIVE_DAYS = 180
+"""How long sign-offs and the drill count once a connector is live."""
 
 
 class Recency(Enum):
@@ -13,8 +15,8 @@ class Recency(Enum):
     """Dated later than now. The clock was set back, so nobody can say how old it is: that is never recent."""
 
 
-def recency_of(at: datetime, *, now: datetime) -> Recency:
+def recency_of(at: datetime, *, now: datetime, days: int = RECENT_DAYS) -> Recency:
     """To the instant: exactly thirty days is still recent."""
     if at > now:
         return Recency.AHEAD
-    return Recency.RECENT if now - at <= timedelta(days=RECENT_DAYS) else Recency.OLD
+    return Recency.RECENT if now - at <= timedelta(days=days) else Recency.OLD

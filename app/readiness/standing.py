@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from app.readiness.check import Result
-from app.readiness.facets import FACETS
+from app.readiness.facets import in_words
 from app.readiness.gates import CHECKS, CheckSpec, Gate, checks_of
 
 GOOD = frozenset({Result.PASSED, Result.WARNING, Result.NOT_APPLICABLE})
@@ -64,7 +64,7 @@ class Stand:
         """Why it does not count any more; empty where nothing fell."""
         if self.standing is Standing.LAPSED:
             return "Its time is over."
-        return " ".join(f"{FACETS[facet].words if facet in FACETS else facet} changed." for facet in self.changed)
+        return " ".join(f"{in_words(facet)} changed." for facet in self.changed)
 
 
 def stand_of(

@@ -1,12 +1,11 @@
 """The database's clock: leases compare instants of several machines, so one clock decides."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.clock import utc_now
 from app.models.base import UtcDateTime
 
 
@@ -19,5 +18,5 @@ def is_server(executor: Session | sa.Connection) -> bool:
 def database_now(executor: Session | sa.Connection) -> datetime:
     """The present instant by the database's clock. On SQLite that is this machine's."""
     if not is_server(executor):
-        return utc_now()
+        return datetime.now(UTC)
     return cast(datetime, executor.scalar(sa.select(sa.type_coerce(sa.func.utc_timestamp(sa.text("6")), UtcDateTime))))

@@ -75,4 +75,4 @@ def _tested(facts: ConnectorFacts, access: AccessFacts) -> Outcome:
     return Outcome.passed(sentence, tested_at=tested_at, steps=[*sorted(access.steps)])
 
 
-CHECK = Check("access-tested", frozenset({"mode", "data-homes", "supply", "access", "credential"}), ask)
+CHECK = Check("access-tested", frozenset({"mode", "data-types", "supply", "access", "credential"}), ask)

@@ -60,4 +60,4 @@ def _stored(consent: ConsentFacts) -> dict[str, Value]:
     }
 
 
-CHECK = Check("customer-authorized", frozenset({"mode", "data-homes", "consent"}), ask)
+CHECK = Check("customer-authorized", frozenset({"mode", "data-types", "consent"}), ask)

@@ -23,4 +23,4 @@ def ask(facts: ConnectorFacts) -> Outcome:
     return Outcome.passed(f"Every data type has a home: {where}.", homes={**homes})
 
 
-CHECK = Check("data-home", frozenset({"data-homes"}), ask)
+CHECK = Check("data-home", frozenset({"data-types", "data-homes"}), ask)

@@ -27,6 +27,6 @@ def ask(facts: ConnectorFacts) -> Outcome:
 CHECK = Check(
     "recent-test",
     # What the checks of gate 3 rest on: whatever drops one of them leaves no recent test.
-    frozenset({"credential", "data-homes", "lead-rules", "maps", "mode"}),
+    frozenset({"credential", "data-types", "data-homes", "lead-rules", "maps", "mode"}),
     ask,
 )

@@ -63,6 +63,6 @@ def _difference(newest: dict[str, ReconciliationFacts], outside: list[str]) -> s
 CHECK = Check(
     "reconciled",
     # Rows are counted as the map read them, on days as the zone cuts them.
-    frozenset({"data-homes", "maps", "reconciliations", "zone"}),
+    frozenset({"data-types", "maps", "reconciliations", "zone"}),
     ask,
 )

@@ -2,7 +2,7 @@
 
 from app.readiness.check import Check, Outcome
 from app.readiness.facts import ConnectorFacts
-from app.readiness.recency import RECENT_DAYS, Recency, recency_of
+from app.readiness.recency import LIVE_DAYS, RECENT_DAYS, Recency, recency_of
 from app.readiness.wording import named, on_day
 
 
@@ -16,9 +16,10 @@ def ask(facts: ConnectorFacts) -> Outcome:
     if not plan.drill_passed:
         sentence = f"The drill of {on_day(plan.drilled_at)} did not pass. Mend what it found, then run the drill again."
         return Outcome.failed(sentence, note=plan.note_id, drilled_at=drilled_at)
-    age = recency_of(plan.drilled_at, now=facts.now)
+    days = LIVE_DAYS if facts.is_live else RECENT_DAYS
+    age = recency_of(plan.drilled_at, now=facts.now, days=days)
     if age is Recency.OLD:
-        sentence = f"The last drill was on {on_day(plan.drilled_at)}, more than {RECENT_DAYS} days ago. Run the drill again."
+        sentence = f"The last drill was on {on_day(plan.drilled_at)}, more than {days} days ago. Run the drill again."
         return Outcome.failed(sentence, note=plan.note_id, drilled_at=drilled_at)
     if age is Recency.AHEAD:
         sentence = f"The last drill is dated {on_day(plan.drilled_at)}, in the future: the clock was set back. Run the drill again."

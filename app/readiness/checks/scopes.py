@@ -48,4 +48,4 @@ def _item(scope: str) -> str:
     return f"Granted scope that nothing needs: {scope}"
 
 
-CHECK = Check("scopes", frozenset({"mode", "data-homes", "credential", "scopes"}), ask)
+CHECK = Check("scopes", frozenset({"mode", "data-types", "credential", "scopes"}), ask)

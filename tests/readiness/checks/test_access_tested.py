@@ -184,6 +184,6 @@ def test_many_data_types_leave_sentences_short() -> None:
 
 
 def test_what_it_rests_on() -> None:
-    assert CHECK.facets == {"mode", "data-homes", "supply", "access", "credential"}
+    assert CHECK.facets == {"mode", "data-types", "supply", "access", "credential"}
     assert (CHECK.key, CHECK.ask) == ("access-tested", ask)
     assert shelf_life("access-tested") == COUNTS_FOR

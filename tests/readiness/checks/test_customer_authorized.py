@@ -122,5 +122,5 @@ def test_many_data_types_leave_sentences_short() -> None:
 
 
 def test_what_it_rests_on() -> None:
-    assert CHECK.facets == {"mode", "data-homes", "consent"}
+    assert CHECK.facets == {"mode", "data-types", "consent"}
     assert (CHECK.key, CHECK.ask) == ("customer-authorized", ask)

@@ -59,4 +59,4 @@ def test_many_data_types_leave_the_sentence_short() -> None:
 
 
 def test_it_rests_on_data_types_and_their_homes() -> None:
-    assert (CHECK.key, CHECK.facets, CHECK.ask) == ("data-home", frozenset({"data-homes"}), ask)
+    assert (CHECK.key, CHECK.facets, CHECK.ask) == ("data-home", frozenset({"data-types", "data-homes"}), ask)

@@ -54,4 +54,4 @@ def test_many_long_titles_still_make_a_short_sentence() -> None:
 
 
 def test_what_it_rests_on() -> None:
-    assert (CHECK.key, CHECK.facets) == ("fields-decided", frozenset({"maps", "data-homes"}))
+    assert (CHECK.key, CHECK.facets) == ("fields-decided", frozenset({"maps", "data-types"}))

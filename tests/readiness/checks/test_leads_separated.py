@@ -58,7 +58,7 @@ def test_many_long_labels_still_make_a_short_sentence() -> None:
 
 
 def test_what_it_rests_on() -> None:
-    assert (CHECK.key, CHECK.facets) == ("leads-separated", frozenset({"maps", "data-homes", "lead-rules"}))
+    assert (CHECK.key, CHECK.facets) == ("leads-separated", frozenset({"maps", "data-types", "data-homes", "lead-rules"}))
 
 
 def test_the_classes_are_those_of_the_rows() -> None:

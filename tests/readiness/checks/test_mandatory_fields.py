@@ -48,4 +48,4 @@ def test_many_long_names_still_make_a_short_sentence() -> None:
 
 
 def test_what_it_rests_on() -> None:
-    assert (CHECK.key, CHECK.facets) == ("mandatory-fields", frozenset({"maps", "data-homes"}))
+    assert (CHECK.key, CHECK.facets) == ("mandatory-fields", frozenset({"maps", "data-types"}))

@@ -35,7 +35,7 @@ def test_facts_name_fields_in_order_and_count_classes() -> None:
 
 
 def test_what_it_rests_on() -> None:
-    assert (CHECK.key, CHECK.facets) == ("privacy-classes", frozenset({"maps", "data-homes"}))
+    assert (CHECK.key, CHECK.facets) == ("privacy-classes", frozenset({"maps", "data-types"}))
 
 
 def test_the_classes_are_those_of_the_maps() -> None:

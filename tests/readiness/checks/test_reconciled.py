@@ -113,4 +113,4 @@ def test_sentences_stay_short() -> None:
 
 def test_rests_on() -> None:
     assert CHECK.key == "reconciled"
-    assert CHECK.facets == {"data-homes", "maps", "reconciliations", "zone"}
+    assert CHECK.facets == {"data-types", "maps", "reconciliations", "zone"}

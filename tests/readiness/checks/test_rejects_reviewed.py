@@ -63,4 +63,4 @@ def test_many_reasons_still_make_a_short_sentence() -> None:
 
 
 def test_what_it_rests_on() -> None:
-    assert (CHECK.key, CHECK.facets) == ("rejects-reviewed", frozenset({"maps", "data-homes"}))
+    assert (CHECK.key, CHECK.facets) == ("rejects-reviewed", frozenset({"maps", "data-types", "data-homes"}))

@@ -102,5 +102,5 @@ def test_many_scopes_leave_the_sentence_short(granted: str, needed: str) -> None
 
 
 def test_what_it_rests_on() -> None:
-    assert CHECK.facets == {"mode", "data-homes", "credential", "scopes"}
+    assert CHECK.facets == {"mode", "data-types", "credential", "scopes"}
     assert (CHECK.key, CHECK.ask) == ("scopes", ask)

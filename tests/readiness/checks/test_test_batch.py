@@ -52,4 +52,4 @@ def test_many_long_labels_still_make_a_short_sentence() -> None:
 
 
 def test_what_it_rests_on() -> None:
-    assert (CHECK.key, CHECK.facets) == ("test-batch", frozenset({"maps", "data-homes"}))
+    assert (CHECK.key, CHECK.facets) == ("test-batch", frozenset({"maps", "data-types", "data-homes"}))

@@ -1,0 +1,89 @@
+"""Versions of a connector's configuration: the draft that people work on, the live one that runs, former ones."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from app.extensions import db
+from app.models import ConfigurationStatus, ConnectorConfiguration, ProviderAccount
+from app.models.readiness import INSTALLATION_KEY
+from app.readiness.gates import Gate
+
+
+def status_key_of(account: ProviderAccount, status: ConfigurationStatus) -> str | None:
+    """What there is one of each of; None for former ones."""
+    return None if status is ConfigurationStatus.FORMER else f"{account.public_id}:{status.value}"
+
+
+def draft_of(account: ProviderAccount) -> ConnectorConfiguration:
+    """What people work on; made where it is missing."""
+    found = find(account, ConfigurationStatus.DRAFT)
+    if found is not None:
+        return found
+    highest = sa.select(sa.func.max(ConnectorConfiguration.number)).where(ConnectorConfiguration.account_id == account.id)
+    number = (db.session.scalar(highest) or 0) + 1
+    key = status_key_of(account, ConfigurationStatus.DRAFT)
+    made = ConnectorConfiguration(account_id=account.id, number=number, status=ConfigurationStatus.DRAFT, status_key=key)
+    try:
+        with db.session.begin_nested():
+            db.session.add(made)
+    except IntegrityError:  # somebody else made it in the same moment
+        found = find(account, ConfigurationStatus.DRAFT)
+        if found is None:
+            raise
+        return found
+    return made
+
+
+def find(account: ProviderAccount, status: ConfigurationStatus) -> ConnectorConfiguration | None:
+    """The draft or the live configuration, if there is one."""
+    key = status_key_of(account, status)
+    return db.session.scalar(sa.select(ConnectorConfiguration).where(ConnectorConfiguration.status_key == key))
+
+
+def open_ones(account: ProviderAccount) -> Sequence[ConnectorConfiguration]:
+    """Draft and live one, as far as they are there, the draft first."""
+    keys = [status_key_of(account, status) for status in (ConfigurationStatus.DRAFT, ConfigurationStatus.LIVE)]
+    query = sa.select(ConnectorConfiguration).where(ConnectorConfiguration.status_key.in_(keys))
+    return sorted(db.session.scalars(query), key=lambda each: each.status is ConfigurationStatus.LIVE)
+
+
+def installation() -> ConnectorConfiguration:
+    """The one that stands for the whole installation; made where it is missing."""
+    found = find_installation()
+    if found is not None:
+        return found
+    made = ConnectorConfiguration(account_id=None, number=1, status=ConfigurationStatus.LIVE, status_key=INSTALLATION_KEY)
+    try:
+        with db.session.begin_nested():
+            db.session.add(made)
+    except IntegrityError:
+        found = find_installation()
+        if found is None:
+            raise
+        return found
+    return made
+
+
+def find_installation() -> ConnectorConfiguration | None:
+    return db.session.scalar(sa.select(ConnectorConfiguration).where(ConnectorConfiguration.status_key == INSTALLATION_KEY))
+
+
+def passed_gates(configuration: ConnectorConfiguration) -> frozenset[Gate]:
+    """Gates that it was through once."""
+    return frozenset(gate for gate in Gate if configuration.passed_gates & _bit(gate))
+
+
+def note_passed(configuration: ConnectorConfiguration, gates: frozenset[Gate]) -> None:
+    """Write down that it was through these gates; what was passed stays passed."""
+    configuration.passed_gates |= sum(_bit(gate) for gate in gates)
+
+
+def has_passed(account: ProviderAccount, gate: Gate) -> bool:
+    """Whether any open configuration of the connector was through the gate."""
+    return any(configuration.passed_gates & _bit(gate) for configuration in open_ones(account))
+
+
+def _bit(gate: Gate) -> int:
+    return 1 << (gate.number - 1)

@@ -1,0 +1,101 @@
+"""The one place that writes facets: what they are now, when each became it, and whose act made it so."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.audit import Actor
+from app.clock import utc_now
+from app.extensions import db
+from app.models import ConfigurationStatus, ConnectorConfiguration, ConnectorFacet, ProviderAccount
+from app.readiness.facets import canonical, digest_of
+from app.services import configurations, facet_contents
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What somebody did that changed it."""
+
+    action: str
+    """Of the audit trail."""
+    actor: Actor
+
+
+def refresh(account: ProviderAccount, cause: Cause) -> dict[int, frozenset[str]]:
+    """Write down what the connector's facets are now, in the draft and in the live configuration.
+
+    :return: configuration → facets that became another one; a facet that is written for the first time is not among them
+    """
+    # One after the other: whoever waited here sees what the other one wrote, and writes no older content over it.
+    db.session.execute(sa.select(ProviderAccount.id).where(ProviderAccount.id == account.id).with_for_update())
+    configurations.draft_of(account)
+    changed = {}
+    for configuration in configurations.open_ones(account):
+        changed[configuration.id] = _write(configuration, facet_contents.contents_of(configuration, account), cause)
+    return changed
+
+
+def refresh_installation(cause: Cause, *, granted: Collection[str] | None = None) -> frozenset[str]:
+    """The same for what all connectors share.
+
+    :param granted: what was found when the database account's rights were tried; None: they were not tried
+    """
+    return _write(configurations.installation(), facet_contents.of_installation(granted), cause)
+
+
+def digests_of(configuration: ConnectorConfiguration) -> dict[str, str]:
+    """Facet → digest now, with those of the installation."""
+    whole = sa.select(ConnectorFacet.facet, ConnectorFacet.digest)
+    common = configurations.find_installation()
+    ids = [configuration.id, *([common.id] if common else [])]
+    return {row.facet: row.digest for row in db.session.execute(whole.where(ConnectorFacet.configuration_id.in_(ids)))}
+
+
+def copy_to(source: ConnectorConfiguration, target: ConnectorConfiguration) -> None:
+    """Give a new configuration what another one has."""
+    rows = db.session.scalars(sa.select(ConnectorFacet).where(ConnectorFacet.configuration_id == source.id)).all()
+    names = ("facet", "digest", "content", "revision", "changed_at", "cause", "actor_kind", "actor_id")
+    for row in rows:
+        db.session.add(ConnectorFacet(configuration_id=target.id, **{name: getattr(row, name) for name in names}))
+    db.session.flush()
+
+
+def differing(configuration: ConnectorConfiguration, other: ConnectorConfiguration) -> frozenset[str]:
+    """Facets that are not the same in both."""
+    first, second = digests_of(configuration), digests_of(other)
+    return frozenset(key for key in first.keys() | second.keys() if first.get(key) != second.get(key))
+
+
+def unnoted(account: ProviderAccount) -> dict[ConfigurationStatus, frozenset[str]]:
+    """Facets that are another one than what is written down: somebody changed a setting and nothing said so."""
+    found = {}
+    for configuration in configurations.open_ones(account):
+        stored = {
+            row.facet: row.digest
+            for row in db.session.scalars(sa.select(ConnectorFacet).where(ConnectorFacet.configuration_id == configuration.id))
+        }
+        now = facet_contents.contents_of(configuration, account)
+        found[configuration.status] = frozenset(key for key, content in now.items() if key in stored and stored[key] != digest_of(content))
+    return found
+
+
+def _write(configuration: ConnectorConfiguration, contents: Mapping[str, Any], cause: Cause) -> frozenset[str]:
+    query = sa.select(ConnectorFacet).where(ConnectorFacet.configuration_id == configuration.id)
+    stored = {row.facet: row for row in db.session.scalars(query.execution_options(populate_existing=True))}
+    changed = set()
+    for key, content in contents.items():
+        digest = digest_of(content)
+        row = stored.get(key)
+        if row is not None and row.digest == digest:
+            continue
+        if row is None:
+            row = ConnectorFacet(configuration_id=configuration.id, facet=key, revision=0)
+            db.session.add(row)
+        else:
+            changed.add(key)
+        row.digest, row.content, row.revision, row.changed_at = digest, canonical(content), (row.revision or 0) + 1, utc_now()
+        row.cause, row.actor_kind, row.actor_id = cause.action, cause.actor.kind.value, cause.actor.id
+    db.session.flush()
+    return frozenset(changed)

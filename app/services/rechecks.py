@@ -1,0 +1,196 @@
+"""The periodic round: which ticks fell or are about to, of all connectors, found by statements that do not grow with those that
+are sound."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.audit import Actor
+from app.extensions import db
+from app.models import (
+    AdminTask,
+    ConnectorConfiguration,
+    ConnectorFacet,
+    ConnectorState,
+    EvidenceDependency,
+    ProviderAccount,
+    ReadinessCurrent,
+    ReadinessEvidence,
+    ReadinessWaiver,
+    TaskStatus,
+)
+from app.readiness.facets import CHECK_PREFIX, in_words
+from app.readiness.gates import CHECKS
+from app.services import check_runs, configurations, facets, readiness_clock, settling, tasks
+from app.services.check_keys import OF_INSTALLATION
+
+AHEAD = timedelta(days=7)
+"""How long before evidence lapses it is asked again, and somebody is told where that does not renew it."""
+SOON_KIND = "tick-lapses"
+TITLES = {spec.key: spec.title for spec in CHECKS}
+
+
+@dataclass(frozen=True)
+class Fallen:
+    """A tick that fell."""
+
+    configuration_id: int
+    account_id: int | None
+    check_key: str
+    evidence_id: int
+    facet: str | None
+    """Whose change dropped it; None: its time is over."""
+    cause: str
+    """Action of the audit trail that changed the facet."""
+
+    @property
+    def reason(self) -> str:
+        return f"{in_words(self.facet)} changed." if self.facet else "Its time is over."
+
+
+def fallen(*, now: datetime) -> list[Fallen]:
+    """Every tick that fell, with the change that did it, of all connectors: one statement."""
+    current, evidence, rests, facet, configuration = (
+        ReadinessCurrent,
+        ReadinessEvidence,
+        EvidenceDependency,
+        ConnectorFacet,
+        ConnectorConfiguration,
+    )
+    common = sa.select(ConnectorConfiguration.id).where(ConnectorConfiguration.account_id.is_(None)).scalar_subquery()
+    own = sa.case((rests.facet.startswith(CHECK_PREFIX), common), (rests.facet == "privileges", common), else_=current.configuration_id)
+    is_good = current.evidence_id == current.good_id
+    changed = (
+        sa.select(current.configuration_id, configuration.account_id, current.check_key, evidence.id, facet.facet, facet.cause)
+        .join(evidence, evidence.id == current.evidence_id)
+        .join(configuration, configuration.id == current.configuration_id)
+        .join(rests, rests.evidence_id == evidence.id)
+        .join(facet, sa.and_(facet.configuration_id == own, facet.facet == rests.facet))
+        .where(configuration.status_key.is_not(None), is_good, facet.digest != rests.digest)
+    )
+    lapsed = (
+        sa.select(
+            current.configuration_id,
+            configuration.account_id,
+            current.check_key,
+            evidence.id,
+            sa.null().label("facet"),
+            sa.literal("").label("cause"),
+        )
+        .join(evidence, evidence.id == current.evidence_id)
+        .join(configuration, configuration.id == current.configuration_id)
+        .where(configuration.status_key.is_not(None), is_good, evidence.valid_until <= now)
+    )
+    found: Any = db.session.execute(sa.union_all(changed, lapsed))
+    return [Fallen(*row) for row in found]
+
+
+def lapsing(*, now: datetime) -> list[tuple[int, str, datetime]]:
+    """Account, check and instant of what lapses within the next days and did not yet."""
+    current, evidence, configuration = ReadinessCurrent, ReadinessEvidence, ConnectorConfiguration
+    query = (
+        sa.select(configuration.account_id, current.check_key, evidence.valid_until)
+        .join(evidence, evidence.id == current.evidence_id)
+        .join(configuration, configuration.id == current.configuration_id)
+        .where(
+            configuration.status_key.is_not(None),
+            configuration.account_id.is_not(None),
+            current.evidence_id == current.good_id,
+            evidence.valid_until > now,
+            evidence.valid_until <= now + AHEAD,
+        )
+    )
+    found: Any = db.session.execute(query)
+    return [(account_id, check, until) for account_id, check, until in found]
+
+
+def waivers_over(*, now: datetime) -> list[int]:
+    """Accounts with an approved waiver whose last day was yesterday or earlier: what it covered is open again."""
+    query = (
+        sa.select(ConnectorConfiguration.account_id)
+        .join(ReadinessWaiver, ReadinessWaiver.configuration_id == ConnectorConfiguration.id)
+        .where(ReadinessWaiver.open_key.is_not(None), ReadinessWaiver.last_day < now.date(), ConnectorConfiguration.account_id.is_not(None))
+    )
+    return [account_id for account_id in db.session.scalars(query.distinct()) if account_id is not None]
+
+
+def to_look_at(*, now: datetime) -> list[int]:
+    """Connectors at which something fell, is about to, or waits to be back."""
+    waiting = sa.select(AdminTask.account_id).where(
+        AdminTask.kind == settling.TASK_KIND, AdminTask.status == TaskStatus.OPEN, AdminTask.account_id.is_not(None)
+    )
+    troubled = sa.select(ProviderAccount.id).where(
+        ProviderAccount.state.in_([ConnectorState.NEEDS_ATTENTION, ConnectorState.NEEDS_CUSTOMER])
+    )
+    found = {each.account_id for each in fallen(now=now)} | {account_id for account_id, _check, _until in lapsing(now=now)}
+    found |= set(waivers_over(now=now)) | set(db.session.scalars(waiting)) | set(db.session.scalars(troubled))
+    return sorted(each for each in found if each is not None)
+
+
+def fallen_of_installation(*, now: datetime) -> bool:
+    """Whether what counts for all connectors has to be tried again."""
+    common = configurations.find_installation()
+    if common is None:
+        return False
+    query = (
+        sa.select(ReadinessEvidence.id)
+        .join(ReadinessCurrent, ReadinessCurrent.evidence_id == ReadinessEvidence.id)
+        .where(ReadinessCurrent.configuration_id == common.id, ReadinessEvidence.valid_until <= now + AHEAD)
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def recheck(account: ProviderAccount, *, actor: Actor) -> None:
+    """Ask again what fell or is about to lapse, open tasks for what that does not bring back, set the state."""
+    now = readiness_clock.now()
+    keys = {each.check_key for each in fallen(now=now) if each.account_id == account.id}
+    keys |= {check for account_id, check, _until in lapsing(now=now) if account_id == account.id}
+    if keys:
+        check_runs.run(account, keys - OF_INSTALLATION, actor=actor)
+    else:
+        settling.settle(account, actor=actor)
+    _tell_what_lapses(account, now=now, actor=actor)
+
+
+def _tell_what_lapses(account: ProviderAccount, *, now: datetime, actor: Actor) -> None:
+    """A task for what asking again did not renew: somebody has to sign, drill, test or supply."""
+    still = {check: until for account_id, check, until in lapsing(now=now) if account_id == account.id and check not in OF_INSTALLATION}
+    prefix = f"lapses:{account.public_id}:"
+    query = sa.select(AdminTask.open_key).where(
+        AdminTask.account_id == account.id, AdminTask.kind == SOON_KIND, AdminTask.status == TaskStatus.OPEN
+    )
+    for key in db.session.scalars(query).all():
+        if key is not None and key.removeprefix(prefix) not in still:
+            tasks.close_tasks(key, actor=actor)
+    for check, until in sorted(still.items()):
+        tasks.open_task(
+            key=f"{prefix}{check}",
+            kind=SOON_KIND,
+            title=f"“{TITLES[check]}” lapses soon",
+            detail=f"Its evidence counts until {until:%d %b %Y} (UTC). Renew it before: afterwards the connector is held.",
+            organization=account.organization,
+            account=account,
+            owner=settling.owner_of_tasks(account),
+            due_on=max(until.date(), tasks.today(account.organization)),
+            actor=actor,
+        )
+
+
+def unnoted(account_ids: Iterable[int]) -> dict[int, frozenset[str]]:
+    """Facets that changed and of which nothing said so, by connector."""
+    found = {}
+    for account_id in account_ids:
+        account = db.session.get_one(ProviderAccount, account_id)
+        changed = frozenset(key for keys in facets.unnoted(account).values() for key in keys)
+        if changed:
+            found[account_id] = changed
+    return found
+
+
+def accounts_with_evidence() -> list[int]:
+    """Connectors of which anything was noted."""
+    query = sa.select(ConnectorConfiguration.account_id).where(ConnectorConfiguration.account_id.is_not(None))
+    return sorted(account_id for account_id in db.session.scalars(query.distinct()) if account_id is not None)

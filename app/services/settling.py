@@ -1,0 +1,138 @@
+"""What follows from how checks stand: tasks for ticks that fell, closed by themselves when they are back, and the connector's state."""
+
+import hashlib
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from app import audit
+from app.audit import Actor, Target
+from app.extensions import db
+from app.models import (
+    AdminTask,
+    Authorization,
+    ConfigurationStatus,
+    ConnectorConfiguration,
+    ConnectorState,
+    Promotion,
+    ProviderAccount,
+    TaskStatus,
+    User,
+)
+from app.readiness.facets import in_words
+from app.readiness.standing import Standing
+from app.services import configurations, stands, tasks
+from app.services.audit_words import action_in_words
+from app.services.check_keys import OF_INSTALLATION
+from app.services.stands import Shown, Stands
+
+TASK_KIND = "tick-fallen"
+DUE = timedelta(days=7)
+SPREAD_DAYS = 3
+"""Due days are spread over so many, so that not everything is due at once."""
+OF_THE_CUSTOMER = frozenset({"customer-authorized", "access-tested"})
+"""Checks that only the customer can bring back."""
+
+
+def settle(account: ProviderAccount, *, actor: Actor) -> None:
+    """Open and close tasks, and set the connector's state, as its checks stand now."""
+    found = {each.status: stands.of(account, each) for each in configurations.open_ones(account)}
+    wanted = {key: text for each in found.values() for key, text in _troubles(account, each).items()}
+    for key in _open_keys(account) - wanted.keys():
+        tasks.close_tasks(key, actor=actor)
+    for key, (title, detail) in wanted.items():
+        tasks.open_task(
+            key=key,
+            kind=TASK_KIND,
+            title=title[:160],
+            detail=detail[:1000],
+            organization=account.organization,
+            account=account,
+            owner=owner_of_tasks(account),
+            due_on=tasks.today(account.organization) + DUE + timedelta(days=_spread(key)),
+            actor=actor,
+        )
+    set_state(account, found.get(ConfigurationStatus.LIVE), actor=actor)
+
+
+def set_state(account: ProviderAccount, live: Stands | None, *, actor: Actor) -> None:
+    """Say what is true of the connector."""
+    state = state_of(account, live)
+    if state is account.state:
+        return
+    before = account.state
+    account.state = state
+    changes = {"state": [before, state]}
+    audit.record(db.session(), actor, "connector.state_changed", Target.of(account, account.organization), changes)
+    db.session.flush()
+
+
+def state_of(account: ProviderAccount, live: Stands | None) -> ConnectorState:
+    """:param live: how the checks of the live configuration stand; None: the connector is not live"""
+    if account.state is ConnectorState.RETIRED:
+        return ConnectorState.RETIRED
+    if live is None:
+        return ConnectorState.PREPARING
+    closed = {key for key, shown in live.checks.items() if not shown.stand.standing.is_open}
+    if _is_withdrawn(account) or (closed and closed <= OF_THE_CUSTOMER):
+        return ConnectorState.NEEDS_CUSTOMER
+    promotion = live_promotion(account)
+    if closed or promotion is None or promotion.held_since is not None:
+        return ConnectorState.NEEDS_ATTENTION
+    return ConnectorState.LIVE
+
+
+def live_promotion(account: ProviderAccount) -> Promotion | None:
+    """The promotion that the connector runs under."""
+    return db.session.scalar(sa.select(Promotion).where(Promotion.live_key == account.public_id))
+
+
+def owner_of_tasks(account: ProviderAccount) -> User | None:
+    return account.owner if account.owner is not None and account.owner.is_active else None
+
+
+def why_fallen(found: Stands, shown: Shown) -> str:
+    """Which change dropped a tick, and whose, in a sentence; or that its time is over."""
+    if shown.stand.standing is not Standing.CHANGED:
+        return shown.stand.reason
+    words = []
+    for key in shown.stand.changed:
+        facet = found.facets.get(key)
+        by = f" ({action_in_words(facet.cause)})" if facet is not None and facet.cause else ""
+        words.append(f"{in_words(key)} changed{by}.")
+    return " ".join(words)
+
+
+def _troubles(account: ProviderAccount, found: Stands) -> dict[str, tuple[str, str]]:
+    """Key of the task → title and detail, for ticks that stood once and do not any more."""
+    configuration = found.configuration
+    if configuration is None:
+        return {}
+    wanted = {}
+    for key, shown in found.checks.items():
+        if key in OF_INSTALLATION or not shown.ever_stood or shown.stand.standing.is_open:
+            continue
+        why = why_fallen(found, shown) if shown.stand.standing.has_fallen else (shown.newest.sentence if shown.newest else "")
+        where = f"Version {configuration.number} of {account.source_label}, {configuration.status.label.lower()}."
+        wanted[_key(configuration, key)] = (f"“{shown.spec.title}” does not stand any more", f"{where} {why} {shown.spec.hint}")
+    return wanted
+
+
+def _key(configuration: ConnectorConfiguration, check: str) -> str:
+    return f"tick:{configuration.public_id}:{check}"
+
+
+def _open_keys(account: ProviderAccount) -> set[str]:
+    query = sa.select(AdminTask.open_key).where(
+        AdminTask.account_id == account.id, AdminTask.kind == TASK_KIND, AdminTask.status == TaskStatus.OPEN
+    )
+    return {key for key in db.session.scalars(query) if key is not None}
+
+
+def _spread(key: str) -> int:
+    return hashlib.blake2s(key.encode(), digest_size=2).digest()[0] % SPREAD_DAYS
+
+
+def _is_withdrawn(account: ProviderAccount) -> bool:
+    row = db.session.scalar(sa.select(Authorization).where(Authorization.current_key == account.public_id))
+    return row is not None and row.withdrawn_on is not None
