@@ -58,7 +58,7 @@ def _tell(handle: JobHandle, account_id: int, changed: frozenset[str]) -> None:
         key=f"{UNNOTED}:{account.public_id}",
         kind=UNNOTED,
         title="Something changed that nothing had noted",
-        detail=f"{', '.join(in_words(key) for key in sorted(changed))}: it is another one than what was written down. Find out what changed it.",
+        detail=f"{', '.join(in_words(key) for key in sorted(changed))}: not what was written down. Find out what changed it.",
         organization=account.organization,
         account=account,
         owner=settling.owner_of_tasks(account),

@@ -7,7 +7,7 @@ from app.imports.catalog import DATA_TYPES
 from app.imports.field_map import KEPT
 from app.imports.files import Inspection
 from app.models import BatchKind, FieldMap, ImportBatch, ProviderAccount, StoredFile, User
-from app.services import field_maps, imports, inspections, map_editing
+from app.services import field_maps, imports, inspections, live_changes, map_editing
 from app.services.errors import NotPossible
 from app.services.inspections import Noted
 
@@ -40,6 +40,12 @@ def fit_of(field_map: FieldMap, inspection: Inspection) -> Fit:
     )
 
 
+def _map_for(account: ProviderAccount, data_type: str, kind: BatchKind) -> FieldMap | None:
+    """Rows of a live connector come in by the map that its promotion froze; work on the next version goes on beside it."""
+    pinned = live_changes.map_in_force(account, data_type) if kind is BatchKind.PRODUCTION else None
+    return field_maps.get_map(pinned) if pinned is not None else field_maps.active_map(account, data_type)
+
+
 def begin_map(account: ProviderAccount, noted: Noted, *, actor: Actor) -> None:
     """The first file of a data type brings the first draft of its map."""
     if field_maps.active_map(account, noted.data_type) or field_maps.draft_map(account, noted.data_type):
@@ -67,12 +73,12 @@ def read_another_way(stored: StoredFile, account: ProviderAccount, noted: Noted,
 
 
 def import_stored(stored: StoredFile, *, account: ProviderAccount, kind: BatchKind, requested_by: User | None, actor: Actor) -> ImportBatch:
-    """Ask for the import of an uploaded file by the active map.
+    """Ask for the import of an uploaded file: a test by the newest activated map, what counts by the one in force.
 
     :raises NotPossible: if there is no active map, it does not fit, or another import of the data type is under way
     """
     noted = inspections.noted_of(stored)
-    active = field_maps.active_map(account, noted.data_type) if noted else None
+    active = _map_for(account, noted.data_type, kind) if noted else None
     if noted is None or active is None:
         raise NotPossible("This data type has no active field map yet. Activate its draft first, then import the file.")
     needed = fit_of(active, noted.inspection).needed

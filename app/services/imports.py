@@ -24,7 +24,7 @@ from app.models import (
     User,
 )
 from app.queue import JobKind
-from app.services import batch_lists, data_types
+from app.services import batch_lists, data_types, import_rights
 from app.services.batch_lists import BatchFilter, get_batch, list_rejects
 from app.services.errors import InvalidField, NotPossible
 from app.services.jobs import request_job
@@ -67,12 +67,14 @@ def request_import(
 
     The batch goes by this version of the map to its end, whatever is activated meanwhile.
 
-    :raises NotPossible: if another import of the data type is not settled yet, or the map is only a draft
+    :raises NotPossible: if another import of the data type is not settled yet, the map is only a draft, the customer took
+        consent back, or rows are to count before gate 3 was passed
     :raises InvalidField: if the data type is not known
     """
     if data_type not in DATA_TYPES:
         raise InvalidField("data_type", "Choose a data type from the list.")
     _check_fit(account, data_type, stored_file, field_map)
+    import_rights.demand(account, kind)
     _demand_nothing_open(account, data_type, kind.lane)
     setting = data_types.of(account, data_type)
     job, is_new = request_job(JobKind.IMPORT_BATCH, account=account, requested_by=requested_by, actor=actor, data_type=data_type)

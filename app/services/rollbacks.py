@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.audit import Actor
 from app.extensions import db
 from app.metrics.registry import metric_of
-from app.models import ConnectorFacet, FieldMap, NoteKind, Promotion, ProviderAccount, RollbackNote, User
+from app.models import ConnectorFacet, FieldMap, NoteKind, Promotion, ProviderAccount, RollbackNote, SyncJob, User
 from app.queue import JobKind
 from app.readiness.facets import in_words
 from app.services import baselines, check_runs, jobs, promotion_packets, promotions, rollback_notes, rollback_reading, settling
@@ -54,14 +54,15 @@ def preview(account: ProviderAccount, target: Promotion | None) -> Preview:
     return Preview(live, target, goes_back, refusal)
 
 
-def request_drill(account: ProviderAccount, *, by: User | None, actor: Actor) -> None:
+def request_drill(account: ProviderAccount, *, by: User | None, actor: Actor) -> SyncJob:
     """Ask for the rehearsal of the newest plan.
 
     :raises NotPossible: if there is no plan
     """
     if rollback_reading.plan_of(account) is None:
         raise NotPossible(NO_PLAN)
-    jobs.request_job(JobKind.DRILL_ROLLBACK, account=account, requested_by=by, actor=actor)
+    job, _is_new = jobs.request_job(JobKind.DRILL_ROLLBACK, account=account, requested_by=by, actor=actor)
+    return job
 
 
 def request(account: ProviderAccount, target: Promotion | None, text: NoteText, *, typed: str, by: User, actor: Actor) -> RollbackNote:

@@ -118,6 +118,7 @@ class Cleaner:
             with engine.connect() as connection:
                 look = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM `{name}`)" for name in names)
                 filled = set(connection.exec_driver_sql(look).scalars())
+                connection.exec_driver_sql("SET foreign_key_checks = 0")  # notes that follow notes have no order to go by
                 for name in names:
                     if name in filled:
                         connection.exec_driver_sql(f"DELETE FROM `{name}`")

@@ -13,6 +13,8 @@ from app.models import (
     AdminTask,
     BatchKind,
     BatchStatus,
+    ConfigurationStatus,
+    ConnectorConfiguration,
     FieldMap,
     ImportBatch,
     ImportReject,
@@ -76,11 +78,18 @@ def credential(user: User) -> Any:
     return row
 
 
-def connector(*, of: Organization | None = None, **changes: Any) -> ProviderAccount:
+PASSED_THREE_GATES = 0b111
+
+
+def connector(*, of: Organization | None = None, may_import: bool = True, **changes: Any) -> ProviderAccount:
+    """:param may_import: it is past gate 3, so that rows that count may come in"""
     number = next(_number)
     values = {"provider": "servicetitan", "mode": AccessMode.MANUAL, "source_label": f"Source {number}", **changes}
     row = ProviderAccount(organization_id=(of or organization()).id, **values)
     _save(row)
+    if may_import:
+        draft = {"number": 1, "status": ConfigurationStatus.DRAFT, "status_key": f"{row.public_id}:draft"}
+        _save(ConnectorConfiguration(account_id=row.id, passed_gates=PASSED_THREE_GATES, **draft))
     return row
 
 
