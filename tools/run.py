@@ -176,6 +176,7 @@ def start_portal(supervisor: Supervisor, port: int) -> None:
     supervisor.add("worker-1", [*flask, "worker", "--queues", "interactive,watch"])
     supervisor.add("worker-2", [*flask, "worker", "--queues", "import,interactive"])
     supervisor.add("scheduler", [*flask, "scheduler"])
+    supervisor.add("demo", [*flask, "demo-walk"], is_over_once_done=True)
 
 
 def last_line(log: Path) -> str:

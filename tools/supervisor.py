@@ -1,5 +1,6 @@
 """Keeps processes running, and ends all of them."""
 
+import math
 import os
 import signal
 import subprocess
@@ -38,6 +39,8 @@ class Child:
     started_at: float = 0.0
     crashes: int = 0
     again_at: float = 0.0
+    is_over_once_done: bool = False
+    """It has an end: once it got there, it is not started again."""
 
     @property
     def is_running(self) -> bool:
@@ -84,9 +87,9 @@ class Supervisor:
     def is_told_to_stop(self) -> bool:
         return bool(self.signals.received) or os.getppid() != self._parent
 
-    def add(self, name: str, command: list[str], *, grace: float = 8.0) -> Child:
-        """Start a process and keep it running from now on."""
-        child = Child(name, command, self.rotated(name), grace)
+    def add(self, name: str, command: list[str], *, grace: float = 8.0, is_over_once_done: bool = False) -> Child:
+        """Start a process and keep it running from now on, or until its work is done."""
+        child = Child(name, command, self.rotated(name), grace, is_over_once_done=is_over_once_done)
         child.start(self.environment)
         self.children.append(child)
         return child
@@ -133,7 +136,9 @@ class Supervisor:
         if child.is_running:
             return
         now = time.monotonic()
-        if child.process is not None:
+        if child.process is not None and child.is_over_once_done and child.process.returncode == 0:
+            child.process, child.again_at = None, math.inf
+        elif child.process is not None:
             self._note_crash(child, child.process.returncode, now)
         elif now >= child.again_at:
             child.start(self.environment)

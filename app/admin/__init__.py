@@ -28,7 +28,12 @@ from app.admin import (  # noqa: E402  # views register themselves on the bluepr
     map_editor,  # noqa: F401
     organizations,  # noqa: F401
     overview,  # noqa: F401
+    packet_page,  # noqa: F401
     people,  # noqa: F401
+    plan_page,  # noqa: F401
+    promotion_page,  # noqa: F401
+    rollback_notes,  # noqa: F401
+    rollback_page,  # noqa: F401
     tasks,  # noqa: F401
     uploads,  # noqa: F401
 )

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,16 @@ import click
 from flask import Flask, current_app
 
 from app.audit import Actor, ActorKind
+from app.clock import moved_by
 from app.config import Settings
+from app.jobs.by_hand import ask_and_carry_out
+from app.jobs.handle import reading
+from app.models import JobStatus
 from app.services import demo as demo_service
 from app.services import marks
-from app.services.errors import ServiceError
+from app.services.demo import DemoWalk
+from app.services.demo_path import Step
+from app.services.errors import NotPossible, ServiceError
 from app.unit_of_work import transaction
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -25,6 +32,7 @@ EXPORTS = "exports"
 
 def init_app(app: Flask) -> None:
     app.cli.add_command(demo)
+    app.cli.add_command(demo_walk)
 
 
 @click.command("demo")
@@ -34,6 +42,47 @@ def demo() -> None:
     Passwords are random for each installation. Run again it changes nothing but the address in that file.
     """
     click.echo(f"The demo is there; its sign-ins are in {make_demo()}.")
+
+
+@click.command("demo-walk")
+def demo_walk() -> None:
+    """Walk the demo's connectors through the gates: one stays at each, and one goes live.
+
+    By the services that the pages use, with the jobs carried out here, and for some of it with the clock some days back.
+    Interrupted, it goes on where it stopped; run again it changes nothing.
+    """
+    settings: Settings = current_app.extensions["fivegate.settings"]
+    if settings.is_production:
+        raise click.ClickException("The demo has no place in production.")
+    for walk in demo_service.WALKS:
+        with moved_by(timedelta(days=-walk.days_ago)):
+            _walk(walk)
+
+
+def _walk(demo: DemoWalk) -> None:
+    with reading():
+        walk = demo_service.walk_of(demo)
+        is_there = not walk.stopped_by(demo.through)
+    if is_there:
+        click.echo(f"{demo.source_label} is there already.")
+        return
+    for number, step in enumerate(walk.steps(through=demo.through), start=1):
+        try:
+            _take(step)
+        except ServiceError as exc:
+            raise click.ClickException(f"{demo.source_label} stopped at step {number}: {exc}") from exc
+    with reading():
+        stopped_by = walk.stopped_by(demo.through)
+    if stopped_by:
+        raise click.ClickException(f"{demo.source_label} did not get through: {stopped_by}")
+    click.echo(f"{demo.source_label}: {f'gate {demo.through.number} is through' if demo.through else 'begun'}.")
+
+
+def _take(step: Step) -> None:
+    """One step; where it asks for a job, the job to its end."""
+    job = ask_and_carry_out(step)
+    if job is not None and job.status is not JobStatus.SUCCEEDED:
+        raise NotPossible(job.error_note or f"The job “{job.kind}” ended as {job.status.label.lower()}.")
 
 
 def make_demo() -> Path:

@@ -1,7 +1,7 @@
 """Connectors and imports from the command line: the same use cases as the pages, done to their end by the command."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,7 +17,7 @@ from app.extensions import db
 from app.imports.catalog import DATA_TYPES
 from app.imports.files import FileRefused, inspect_file
 from app.models import AccessMode, BatchKind, FieldMap, ImportBatch, JobStatus, Organization, ProviderAccount, SyncJob
-from app.services import accounts, field_maps, imports, inspections, uploads
+from app.services import accounts, field_maps, file_imports, imports, inspections, uploads
 from app.services.errors import ServiceError
 from app.services.inspections import Noted
 from app.unit_of_work import transaction
@@ -105,7 +105,7 @@ def import_file(account_public_id: str, file: Path, data_type: str, kind: str, a
                 account = _account(account_public_id)
                 stored = uploads.keep(arrived, account=account, uploaded_by=None, actor=actor)
                 inspections.note(stored, Noted(data_type, inspection))
-                field_map = field_maps.active_map(account, data_type)
+                field_map = file_imports.map_for(account, data_type, BatchKind(kind))
                 if field_map is None:
                     field_map = field_maps.suggest_and_activate(account, data_type, inspection, actor=actor)
                     notes.append(_suggested(field_map))
@@ -165,7 +165,7 @@ def reverse_batch(batch_public_id: str, as_json: bool) -> None:
     _tell(made[0], job, as_json=as_json, notes=[])
 
 
-def _carry_out(ask: Any) -> SyncJob:
+def _carry_out(ask: Callable[[], SyncJob]) -> SyncJob:
     from app.jobs.by_hand import ask_and_carry_out
 
     db.session.rollback()

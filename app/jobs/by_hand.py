@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import overload
 
 from app.extensions import db
 from app.jobs.handle import Stop, reading, remember_connections
@@ -20,17 +21,23 @@ from app.unit_of_work import transaction
 LOOK_AGAIN_SECONDS = 0.5
 
 
-def ask_and_carry_out(ask: Callable[[], SyncJob]) -> SyncJob:
+@overload
+def ask_and_carry_out(ask: Callable[[], SyncJob]) -> SyncJob: ...
+@overload
+def ask_and_carry_out(ask: Callable[[], SyncJob | None]) -> SyncJob | None: ...
+def ask_and_carry_out(ask: Callable[[], SyncJob | None]) -> SyncJob | None:
     """Ask for a job and see it through. It is claimed in the transaction that asks, so no worker is faster; where the
     organization has too many jobs running just then, whoever is free first does it.
 
-    :param ask: makes the job in the open transaction
+    :param ask: makes the job in the open transaction; where it makes none, that is all
     :return: the job once it is over, or given back because this process was told to stop
     """
     remember_connections()
     with _stoppable():
         with transaction():
             job = ask()
+            if job is None:
+                return job
             job_id = job.id
             claim = _claim(job)
         while True:

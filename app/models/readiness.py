@@ -76,7 +76,7 @@ class ReadinessEvidence(HasPublicId, Base):
     """A dated result of a check. Never changed, and kept until its retention is over."""
 
     __tablename__ = "readiness_evidence"
-    __table_args__ = table_args(sa.Index(None, "configuration_id", "check_key", "id"))
+    __table_args__ = table_args(sa.Index(None, "configuration_id", "check_key", "id"), sa.Index(None, "configuration_id", "made_at"))
 
     id: Mapped[pk]
     configuration_id: Mapped[int] = mapped_column(sa.ForeignKey("connector_configurations.id"))

@@ -45,6 +45,9 @@ class Permission(StrEnum):
     LEAD_REVEAL = "lead:reveal"
     METRIC_READ = "metric:read"
     METRIC_WRITE = "metric:write"
+    READINESS_WRITE = "readiness:write"
+    PROMOTION_WRITE = "promotion:write"
+    NOTE_WRITE = "note:write"
     JOB_READ = "job:read"
     JOB_RUN = "job:run"
     TASK_READ = "task:read"
@@ -73,6 +76,9 @@ _LABELS = {
     Permission.LEAD_REVEAL: "Reveal a lead's personal values (each time is audited)",
     Permission.METRIC_READ: "See figures, comparisons and baselines",
     Permission.METRIC_WRITE: "Choose metrics, freeze baselines, log changes, reconcile",
+    Permission.READINESS_WRITE: "Run checks, sign, acknowledge, waive, write agreements down",
+    Permission.PROMOTION_WRITE: "Ask for a promotion, approve one, roll back, run a drill",
+    Permission.NOTE_WRITE: "Write rollback notes and follow them up",
     Permission.JOB_READ: "See jobs",
     Permission.JOB_RUN: "Start, cancel and repeat jobs",
     Permission.TASK_READ: "See tasks",
@@ -108,10 +114,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.LEAD_WRITE,
         Permission.LEAD_REVEAL,
         Permission.METRIC_WRITE,
+        Permission.READINESS_WRITE,
+        Permission.PROMOTION_WRITE,
+        Permission.NOTE_WRITE,
         Permission.JOB_RUN,
         Permission.TASK_WRITE,
     },
-    Role.SUPPORT: STAFF_READING,
+    Role.SUPPORT: STAFF_READING | {Permission.NOTE_WRITE},
     Role.CLIENT_ADMIN: frozenset({Permission.PORTAL_READ, Permission.OWN_ACCOUNT}),
     Role.CLIENT_VIEWER: frozenset({Permission.PORTAL_READ, Permission.OWN_ACCOUNT}),
 }

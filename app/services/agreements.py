@@ -46,11 +46,14 @@ def record_consent(
     proof: str,
     by: User,
     actor: Actor,
+    seen: str | None = None,
 ) -> Authorization:
     """Write down what the customer agreed to, in place of what was there before.
 
+    :param seen: public id of the consent that the person saw; empty: there was none; None: nobody looked
     :raises NotPossible: unless data comes in by hand: otherwise a client admin grants in the portal
     :raises InvalidField: the part that is missing
+    :raises StaleVersion: if somebody else was faster
     """
     if account.mode is not AccessMode.MANUAL:
         raise NotPossible("Consent is recorded by staff for supplied exports alone. Otherwise a client admin grants it in the portal.")
@@ -66,6 +69,9 @@ def record_consent(
     if given_on > tasks.today(account.organization):
         raise InvalidField("given_on", "Nobody can have agreed on a day that has not come yet.")
     former = consent_of(account)
+    if seen is not None and seen != (former.public_id if former is not None else ""):
+        shown = {"Agreed by": former.given_by, "On": former.given_on.isoformat(), "Proof": former.proof} if former is not None else {}
+        raise StaleVersion(OTHER_WAS_FASTER, shown)
     if former is not None:
         former.current_key = None
         db.session.flush()
@@ -225,9 +231,17 @@ def window_rule_of(account: ProviderAccount) -> WindowRuleRow | None:
     return db.session.scalar(sa.select(WindowRuleRow).where(WindowRuleRow.account_id == account.id))
 
 
-def choose_window_rule(account: ProviderAccount, rule: WindowRule, *, actor: Actor) -> None:
-    """Say which window is compared with the baseline."""
-    row = window_rule_of(account) or WindowRuleRow(account_id=account.id)
+def choose_window_rule(account: ProviderAccount, rule: WindowRule, *, actor: Actor, seen_version: int | None = None) -> None:
+    """Say which window is compared with the baseline.
+
+    :param seen_version: as the person saw it; 0: there was none; None: nobody looked
+    :raises StaleVersion: if somebody else was faster
+    """
+    query = sa.select(WindowRuleRow).where(WindowRuleRow.account_id == account.id)
+    found = db.session.scalar(query.with_for_update())
+    if seen_version is not None and seen_version != (found.version if found is not None else 0):
+        raise StaleVersion(OTHER_WAS_FASTER, {"Window": WindowRule(found.rule).label} if found is not None else {})
+    row = found or WindowRuleRow(account_id=account.id)
     before = row.rule if row.id is not None else None
     row.rule = rule.value
     target = Target.of(row, account.organization)

@@ -30,6 +30,12 @@ def gate_of(job_id: int) -> Gate | None:
     return next((gate for gate in Gate if text == f"{PREFIX}{gate.number}"), None)
 
 
+def latest(account: ProviderAccount, kind: JobKind) -> SyncJob | None:
+    """The newest job of a kind, open or over."""
+    query = sa.select(SyncJob).where(SyncJob.account_id == account.id, SyncJob.kind == kind.value)
+    return db.session.scalar(query.options(joinedload(SyncJob.requested_by)).order_by(SyncJob.id.desc()).limit(1))
+
+
 def account(account_id: int) -> ProviderAccount:
     query = sa.select(ProviderAccount).where(ProviderAccount.id == account_id)
     return db.session.scalars(query.options(joinedload(ProviderAccount.organization), joinedload(ProviderAccount.owner))).one()

@@ -3,7 +3,6 @@
 Filled in once: what somebody renamed, moved or closed since stays as they left it.
 """
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,24 +12,13 @@ import sqlalchemy as sa
 
 from app.audit import Actor
 from app.extensions import db
-from app.metrics.registry import metric_of
-from app.models import AccessMode, BatchKind, FieldMap, MemberRole, Organization, ProviderAccount, StaffRole, Surface, User
+from app.models import AccessMode, MemberRole, Organization, ProviderAccount, StaffRole, User
 from app.queue import JobKind
-from app.services import (
-    accounts,
-    credentials,
-    data_types,
-    field_maps,
-    imports,
-    inspections,
-    jobs,
-    organizations,
-    people,
-    report_metrics,
-    tasks,
-    uploads,
-)
-from app.services.demo_exports import EXPORTS, FORMS, company_of, content_of, write_exports
+from app.readiness.gates import Gate
+from app.services import accounts, credentials, jobs, organizations, people, tasks
+from app.services.demo_exports import EXPORTS, MEMBERSHIPS, PAYMENTS, PLAIN_INVOICES, PLAIN_JOBS, Export, company_of, write_exports
+from app.services.demo_path import Walk
+from app.services.errors import NotPossible
 
 
 @dataclass(frozen=True)
@@ -79,6 +67,7 @@ NORTHSIDE = DemoOrganization(
     (
         DemoConnector("servicetitan", AccessMode.MANUAL, "ServiceTitan exports", "admin"),
         DemoConnector("file", AccessMode.MANUAL, "Call tracking sheet", "admin_2"),
+        DemoConnector("servicetitan", AccessMode.MANUAL, "Payment exports", "admin"),
     ),
 )
 HARBOR = DemoOrganization(
@@ -86,14 +75,44 @@ HARBOR = DemoOrganization(
     "Harbor & Pine Plumbing",
     "America/Los_Angeles",
     "#7a3e9d",
-    (DemoConnector("servicetitan", AccessMode.MANUAL, "ServiceTitan monthly reports", "admin_2"),),
+    (
+        DemoConnector("servicetitan", AccessMode.MANUAL, "ServiceTitan monthly reports", "admin_2"),
+        DemoConnector("servicetitan", AccessMode.MANUAL, "Job exports", "admin_2"),
+        DemoConnector("servicetitan", AccessMode.MANUAL, "Invoice exports", "admin"),
+        DemoConnector("servicetitan", AccessMode.MANUAL, "Membership exports", "admin"),
+    ),
 )
 
 
-IMPORTED = (*((export, BatchKind.PRODUCTION) for export in EXPORTS), (FORMS, BatchKind.TEST))
-"""What the first connector is given: everything that counts, and a sample."""
-METRICS = ("booked_calls", "booking_rate", "revenue_invoiced", "job_outcomes", "jobs_completed", "leads_by_campaign_source")
-KEEP_FILES_DAYS = 30
+@dataclass(frozen=True)
+class DemoWalk:
+    """How far a connector of the demo has come."""
+
+    organization: DemoOrganization
+    source_label: str
+    exports: tuple[Export, ...]
+    metrics: tuple[str, ...]
+    through: Gate | None
+    """The last gate that it passed; None: it is at the first."""
+    days_ago: int = 0
+    """When all of that happened."""
+
+
+WALKS = (
+    DemoWalk(
+        NORTHSIDE,
+        "ServiceTitan exports",
+        EXPORTS,
+        ("booked_calls", "booking_rate", "revenue_invoiced", "job_outcomes", "jobs_completed"),
+        Gate.PROMOTE,
+        days_ago=3,
+    ),
+    DemoWalk(NORTHSIDE, "Payment exports", (PAYMENTS,), ("payments_received",), Gate.COMPARE),
+    DemoWalk(HARBOR, "Job exports", (PLAIN_JOBS,), ("jobs_completed", "job_outcomes"), Gate.TEST),
+    DemoWalk(HARBOR, "Invoice exports", (PLAIN_INVOICES,), ("revenue_invoiced",), Gate.MAP),
+    DemoWalk(HARBOR, "Membership exports", (MEMBERSHIPS,), (), Gate.ACCESS),
+)
+"""One connector at each gate and one live; those that are not named are at the first gate."""
 SEEDS = {NORTHSIDE.slug: 7, HARBOR.slug: 11}
 
 
@@ -118,7 +137,6 @@ def fill(*, passwords: Mapping[str, str], known: frozenset[str], exports: Path, 
     if harbor_is_new:
         _connectors(HARBOR, harbor, found, actor)
     write_exports(exports, company_of(seed=SEEDS[HARBOR.slug], time_zone=harbor.time_zone, today=tasks.today(harbor)))
-    _begin_imports(NORTHSIDE, northside, found["admin"], actor)
 
 
 def _person(email: str) -> User | None:
@@ -164,33 +182,25 @@ def _connectors(
     ]
 
 
-def _begin_imports(demo: DemoOrganization, organization: Organization, asked_by: User | None, actor: Actor) -> None:
-    """Maps, files and asked-for imports of the first connector, for the workers to carry out; none if it ever had a map."""
-    label = demo.connectors[0].source_label
-    account = db.session.scalar(sa.select(ProviderAccount).filter_by(organization_id=organization.id, source_label=label))
-    if account is None or db.session.scalar(sa.select(FieldMap.id).where(FieldMap.account_id == account.id).limit(1)):
-        return
-    company = company_of(seed=SEEDS[demo.slug], time_zone=organization.time_zone, today=tasks.today(organization))
-    for export, kind in IMPORTED:
-        name = f"{export.data_type}.{export.form}"
-        with uploads.arriving(io.BytesIO(content_of(export, company)), name=name) as arrived:
-            with arrived.plain() as path:
-                noted = inspections.look_into(path, name=name, data_type=export.data_type, changed={})
-            stored = uploads.keep(arrived, account=account, uploaded_by=asked_by, actor=actor)
-        inspections.note(stored, noted)
-        field_map = field_maps.suggest_and_activate(account, export.data_type, noted.inspection, actor=actor)
-        data_types.of(account, export.data_type).keep_files_days = KEEP_FILES_DAYS
-        imports.request_import(
-            account=account,
-            data_type=export.data_type,
-            kind=kind,
-            stored_file=stored,
-            field_map=field_map,
-            requested_by=asked_by,
-            actor=actor,
-        )
-    for key in METRICS:
-        report_metrics.choose(account, metric_of(key), surfaces=[Surface.CARD], actor=actor)
+def walk_of(demo: DemoWalk) -> Walk:
+    """Who walks, and with what: as of the moment, which a walk of earlier days has moved."""
+    organization = db.session.scalars(sa.select(Organization).where(Organization.slug == demo.organization.slug)).one()
+    query = sa.select(ProviderAccount).where(
+        ProviderAccount.organization_id == organization.id, ProviderAccount.source_label == demo.source_label
+    )
+    people_by_key = {person.key: _person(person.email) for person in PEOPLE}
+    admin, approver, supporter = (people_by_key[key] for key in ("admin", "admin_2", "support"))
+    if admin is None or approver is None or supporter is None:
+        raise NotPossible("The demo's people are not there any more, so nobody can walk its connectors through the gates.")
+    return Walk(
+        account_id=db.session.scalars(query).one().public_id,
+        company=company_of(seed=SEEDS[organization.slug], time_zone=organization.time_zone, today=tasks.today(organization)),
+        exports=demo.exports,
+        metrics=demo.metrics,
+        admin=admin.public_id,
+        approver=approver.public_id,
+        supporter=supporter.public_id,
+    )
 
 
 def _begin_work(organization: Organization, connector: ProviderAccount, found: Mapping[str, User | None], actor: Actor) -> None:

@@ -46,7 +46,10 @@ EXPORTS = (
 CORRECTED_SHARE = 0.1
 """So many rows that figures move for certain."""
 CORRECTED = Export("calls", "csv", "report")
-FORMS = Export("forms", "csv", "clean")
+PAYMENTS = Export("payments", "csv", "clean")
+PLAIN_JOBS = Export("jobs", "csv", "clean")
+PLAIN_INVOICES = Export("invoices", "csv", "clean")
+MEMBERSHIPS = Export("customer_memberships", "csv", "clean")
 
 
 def company_of(*, seed: int, time_zone: str, today: date) -> Company:

@@ -14,8 +14,11 @@ from app.metrics.window_rules import WindowRule
 from app.metrics.windows import Window
 from app.models import (
     BatchKind,
+    BatchStatus,
+    ConfigurationStatus,
     DataHome,
     NoteKind,
+    PromotionStatus,
     ProviderAccount,
     StoredFile,
     Surface,
@@ -35,13 +38,16 @@ from app.services import (
     data_types,
     field_maps,
     file_imports,
+    imports,
     inspections,
+    map_versions,
     promotions,
     reconciliations,
     report_metrics,
     rollback_notes,
     rollback_reading,
     rollbacks,
+    settling,
     sign_offs,
     stands,
     tasks,
@@ -99,7 +105,7 @@ class Walk:
             Gate.ACCESS: [self.agree, self.run(Gate.ACCESS)],
             Gate.MAP: [self.map_fields, self.choose_metrics, self.run(Gate.MAP)],
             Gate.TEST: [
-                *(self.bring(export, BatchKind.TEST) for export in self.exports for _ in range(2)),
+                *(self.bring(export, BatchKind.TEST, times=times) for export in self.exports for times in (1, 2)),
                 self.run(Gate.TEST),
                 self.acknowledge("rejects-reviewed"),
                 self.run(Gate.TEST),
@@ -121,10 +127,23 @@ class Walk:
         wanted = [gate for gate in Gate if through is not None and gate.number <= through.number]
         return [step for gate in wanted for step in ways[gate]]
 
+    def stopped_by(self, through: Gate | None) -> str:
+        """The first check that does not stand, of the gates that were to be passed; empty where all of them do."""
+        account = self.account
+        status = ConfigurationStatus.LIVE if through is Gate.PROMOTE else ConfigurationStatus.DRAFT
+        found = stands.of(account, configurations.find(account, status))
+        for shown in found.checks.values():
+            is_asked = through is not None and shown.spec.gate.number <= through.number
+            if is_asked and not shown.stand.standing.is_open:
+                return shown.newest.sentence if shown.newest is not None else shown.spec.title
+        return ""
+
     def agree(self) -> None:
         """Gate 1: data types and homes, who supplies what, consent."""
         account, today = self.account, tasks.today(self.account.organization)
         by = self.person(self.admin)
+        if agreements.consent_of(account) is not None:
+            return
         keys = sorted(export.data_type for export in self.exports)
         for key in keys:
             agreements.choose_data_type(account, key, actor=self.actor)
@@ -151,21 +170,31 @@ class Walk:
 
     def map_fields(self) -> None:
         """Gate 2: upload a file of each type, and take the suggested map."""
+        there = map_versions.active_maps_of(self.account)
         for export in self.exports:
+            if export.data_type in there:
+                continue
             stored = self._upload(export)
             noted = inspections.noted_of(stored)
             if noted is not None:
                 field_maps.suggest_and_activate(self.account, export.data_type, noted.inspection, actor=self.actor)
 
     def choose_metrics(self) -> None:
-        for key in self.metrics:
+        for key in sorted(set(self.metrics) - report_metrics.chosen_keys(self.account)):
             report_metrics.choose(self.account, metric_of(key), surfaces=[Surface.CARD], actor=self.actor)
-        agreements.choose_window_rule(self.account, WindowRule.MONTH, actor=self.actor)
+        if agreements.window_rule_of(self.account) is None:
+            agreements.choose_window_rule(self.account, WindowRule.MONTH, actor=self.actor)
 
-    def bring(self, export: Export, kind: BatchKind) -> Step:
-        """Gates 3 and 4: import a file that was uploaded."""
+    def bring(self, export: Export, kind: BatchKind, *, times: int = 1) -> Step:
+        """Gates 3 and 4: import a file that was uploaded.
+
+        :param times: how often it has been imported after this
+        """
 
         def step() -> SyncJob | None:
+            page = imports.list_batches(account=self.account, data_type=export.data_type, kind=kind, status=BatchStatus.COMPLETE)
+            if page.total >= times:
+                return None
             stored = self._kept(export) or self._upload(export)
             batch = file_imports.import_stored(
                 stored, account=self.account, kind=kind, requested_by=self.person(self.admin), actor=self.actor
@@ -177,6 +206,8 @@ class Walk:
     def compare(self) -> None:
         """Gate 4: freeze the month before the last, enter the source's totals of the last, sign the explanation."""
         account, by = self.account, self.person(self.admin)
+        if baselines.list_baselines(account, page=1).total:
+            return
         last = self.company.end - timedelta(days=1)
         month = Window.month(last.year, last.month)
         day_before = month.start - timedelta(days=1)
@@ -194,6 +225,8 @@ class Walk:
     def settle_the_end(self) -> None:
         """Gate 5: retention, failure path, rollback note, QA."""
         account, by = self.account, self.person(self.admin)
+        if agreements.failure_path_of(account) is not None:
+            return
         agreements.decide_retention(account, dict.fromkeys(CLASSES, 365), seen={}, actor=self.actor)
         agreements.write_failure_path(
             account,
@@ -210,12 +243,15 @@ class Walk:
 
     def drill(self) -> SyncJob | None:
         account = self.account
-        if rollback_reading.plan_of(account) is None:
+        plan = rollback_reading.plan_of(account)
+        if plan is None or rollback_reading.drill_of(plan) is not None:
             return None
         return rollbacks.request_drill(account, by=self.person(self.admin), actor=self.actor)
 
     def run(self, gate: Gate) -> Step:
         def step() -> SyncJob | None:
+            if self._is_promoted():
+                return None
             job, _is_new = check_jobs.request(self.account, gate, by=self.person(self.admin), actor=self.actor)
             return job
 
@@ -246,14 +282,19 @@ class Walk:
         return step
 
     def ask_for_promotion(self) -> None:
+        if self._is_promoted() or promotions.open_promotion(self.account) is not None:
+            return
         promotions.request(self.account, note="Everything stands.", by=self.person(self.admin), actor=self.actor)
 
     def approve(self) -> SyncJob | None:
         promotion = promotions.open_promotion(self.account)
-        if promotion is None:
-            return None
+        if promotion is None or promotion.status is not PromotionStatus.REQUESTED:
+            return promotion.job if promotion is not None else None
         decision = promotions.approve(promotion, by=self.person(self.approver), actor=Actor(ActorKind.STAFF, self.approver))
         return decision.promotion.job
+
+    def _is_promoted(self) -> bool:
+        return settling.live_promotion(self.account) is not None
 
     def _upload(self, export: Export) -> StoredFile:
         name = f"{export.data_type}.{export.form}"

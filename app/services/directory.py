@@ -1,6 +1,6 @@
 """People as pages show them: who is here, in which role, whether they can sign in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -95,6 +95,12 @@ def list_people(*, kind: UserKind | None, search: str, page: int) -> Page[User]:
         address = normal_address(search)
         query = query.where(sa.or_(User.name.icontains(search, autoescape=True), User.email.icontains(address, autoescape=True)))
     return paginate(query, page=page)
+
+
+def names_of(public_ids: Collection[str]) -> dict[str, str]:
+    """Public id → name, of those who are still there."""
+    query = sa.select(User.public_id, User.name).where(User.public_id.in_(public_ids))
+    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def members_of(organization: Organization) -> list[PersonLine]:

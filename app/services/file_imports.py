@@ -40,7 +40,7 @@ def fit_of(field_map: FieldMap, inspection: Inspection) -> Fit:
     )
 
 
-def _map_for(account: ProviderAccount, data_type: str, kind: BatchKind) -> FieldMap | None:
+def map_for(account: ProviderAccount, data_type: str, kind: BatchKind) -> FieldMap | None:
     """Rows of a live connector come in by the map that its promotion froze; work on the next version goes on beside it."""
     pinned = live_changes.map_in_force(account, data_type) if kind is BatchKind.PRODUCTION else None
     return field_maps.get_map(pinned) if pinned is not None else field_maps.active_map(account, data_type)
@@ -78,7 +78,7 @@ def import_stored(stored: StoredFile, *, account: ProviderAccount, kind: BatchKi
     :raises NotPossible: if there is no active map, it does not fit, or another import of the data type is under way
     """
     noted = inspections.noted_of(stored)
-    active = _map_for(account, noted.data_type, kind) if noted else None
+    active = map_for(account, noted.data_type, kind) if noted else None
     if noted is None or active is None:
         raise NotPossible("This data type has no active field map yet. Activate its draft first, then import the file.")
     needed = fit_of(active, noted.inspection).needed

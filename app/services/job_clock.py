@@ -19,4 +19,9 @@ def database_now(executor: Session | sa.Connection) -> datetime:
     """The present instant by the database's clock. On SQLite that is this machine's."""
     if not is_server(executor):
         return datetime.now(UTC)
-    return cast(datetime, executor.scalar(sa.select(sa.type_coerce(sa.func.utc_timestamp(sa.text("6")), UtcDateTime))))
+    return cast(datetime, executor.scalar(sa.select(server_now())))
+
+
+def server_now() -> sa.ColumnElement[datetime]:
+    """The same as a part of a statement, where there is a server."""
+    return sa.type_coerce(sa.func.utc_timestamp(sa.text("6")), UtcDateTime)

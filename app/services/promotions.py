@@ -63,6 +63,12 @@ def all_of(account: ProviderAccount) -> Sequence[Promotion]:
     return db.session.scalars(query.order_by(Promotion.number.desc())).all()
 
 
+def newest(account: ProviderAccount) -> Promotion | None:
+    """The open one, or else the latest that was asked for: numbers only go up, and there is one open at a time."""
+    query = sa.select(Promotion).where(Promotion.account_id == account.id).options(*_SHOWN)
+    return db.session.scalar(query.order_by(Promotion.number.desc()).limit(1))
+
+
 def get_promotion(public_id: str) -> Promotion:
     """:raises sqlalchemy.exc.NoResultFound: if there is none"""
     return db.session.scalars(sa.select(Promotion).where(Promotion.public_id == public_id).options(*_SHOWN)).one()

@@ -1,19 +1,27 @@
 """By which instant evidence counts: the database's clock, and never one before the latest that was seen. A clock that is set
 back revives nothing that had lapsed."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
 
 from app.clock import moved
 from app.extensions import db
+from app.models import ConnectorConfiguration
+from app.models.base import UtcDateTime
+from app.models.readiness import INSTALLATION_KEY
 from app.services import configurations
-from app.services.job_clock import database_now
+from app.services.job_clock import is_server, server_now
 
 
 def now() -> datetime:
     """The present instant for evidence."""
-    present = database_now(db.session()) + moved()
-    common = configurations.find_installation()
-    seen = common.seen_at if common is not None else None
+    session = db.session()
+    seen_before = sa.select(ConnectorConfiguration.seen_at).where(ConnectorConfiguration.status_key == INSTALLATION_KEY).scalar_subquery()
+    clock = server_now() if is_server(session) else sa.null()
+    # One statement for both: whatever shows how checks stand begins with it.
+    told, seen = session.execute(sa.select(clock, sa.type_coerce(seen_before, UtcDateTime))).one()
+    present = (told or datetime.now(UTC)) + moved()
     return max(present, seen) if seen is not None and not moved() else present
 
 

@@ -131,6 +131,12 @@ def all_of(account: ProviderAccount, *, limit: int = 100) -> Sequence[RollbackNo
     return db.session.scalars(query.order_by(RollbackNote.id.desc()).limit(limit)).all()
 
 
+def newest_of(account: ProviderAccount, kind: NoteKind) -> RollbackNote | None:
+    """The newest note of a kind."""
+    query = sa.select(RollbackNote).where(RollbackNote.account_id == account.id, RollbackNote.kind == kind)
+    return db.session.scalar(query.options(*_SHOWN).order_by(RollbackNote.id.desc()).limit(1))
+
+
 def followed_by(note: RollbackNote) -> Sequence[RollbackNote]:
     """What was written after it about the same thing, in order."""
     query = sa.select(RollbackNote).where(RollbackNote.follows_id == note.id).options(*_SHOWN)

@@ -122,6 +122,12 @@ def _key(configuration: ConnectorConfiguration, check: str) -> str:
     return f"tick:{configuration.public_id}:{check}"
 
 
+def check_of_task(configuration: ConnectorConfiguration, task: AdminTask) -> str:
+    """The check whose fallen tick a task is about; empty where it is about something else."""
+    prefix = _key(configuration, "")
+    return task.open_key.removeprefix(prefix) if task.open_key is not None and task.open_key.startswith(prefix) else ""
+
+
 def _open_keys(account: ProviderAccount) -> set[str]:
     query = sa.select(AdminTask.open_key).where(
         AdminTask.account_id == account.id, AdminTask.kind == TASK_KIND, AdminTask.status == TaskStatus.OPEN

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -111,14 +111,40 @@ class Stands:
 
 def of(account: ProviderAccount, configuration: ConnectorConfiguration | None) -> Stands:
     """:param configuration: None: nothing was ever noted of the connector"""
-    now = readiness_clock.now()
     if configuration is None:
-        return Stands(None, {spec.key: Shown(spec, Stand(Standing.NOT_RUN), None, None) for spec in CHECKS}, gates_of({}), {}, now)
-    facets = _facets(configuration)
-    current = _current(configuration)
-    rests_on = _dependencies(configuration)
-    acknowledged = _acknowledged(configuration)
-    waivers = _waivers(configuration)
+        return _nothing(readiness_clock.now())
+    return of_each(account, [configuration])[0]
+
+
+def of_each(account: ProviderAccount, configurations_: Sequence[ConnectorConfiguration]) -> list[Stands]:
+    """Several configurations of one connector, read in as many statements as one."""
+    now = readiness_clock.now()
+    facets = _facets(configurations_)
+    current = _current(configurations_)
+    rests_on = _dependencies(configurations_)
+    acknowledged = _acknowledged(configurations_)
+    waivers = _waivers(configurations_)
+    return [_stands(account, each, now, facets, current, rests_on, acknowledged, waivers) for each in configurations_]
+
+
+def _nothing(now: datetime) -> Stands:
+    return Stands(None, {spec.key: Shown(spec, Stand(Standing.NOT_RUN), None, None) for spec in CHECKS}, gates_of({}), {}, now)
+
+
+def _stands(
+    account: ProviderAccount,
+    configuration: ConnectorConfiguration,
+    now: datetime,
+    all_facets: "ById[Facet]",
+    all_current: "ById[Newest]",
+    rests_on: Mapping[int, Mapping[str, str]],
+    all_acknowledged: Mapping[int, frozenset[str]],
+    all_waivers: "ById[ReadinessWaiver]",
+) -> Stands:
+    facets = _own_and_common(all_facets, configuration)
+    current = _own_and_common(all_current, configuration)
+    waivers = all_waivers.get(configuration.id, {})
+    acknowledged = all_acknowledged.get(configuration.id, frozenset())
     digests = {key: facet.digest for key, facet in facets.items()}
     today = now.astimezone(ZoneInfo(account.organization.time_zone)).date()
     shown = {}
@@ -162,37 +188,69 @@ def _evidence(row: ReadinessEvidence | None, rests_on: Mapping[int, Mapping[str,
     return Evidence(Result(row.result), row.valid_until, rests_on.get(row.id, {}), _items(row))
 
 
-def _ours(configuration: ConnectorConfiguration) -> Any:
-    """The configuration's id and the installation's."""
-    return sa.select(ConnectorConfiguration.id).where(
-        sa.or_(ConnectorConfiguration.id == configuration.id, ConnectorConfiguration.status_key == INSTALLATION_KEY)
-    )
+T = TypeVar("T")
+ById = Mapping[int, Mapping[str, T]]
+"""Id of a configuration → key → what is known under it."""
+Newest = tuple[ReadinessEvidence, ReadinessEvidence | None]
+"""The newest evidence, and the newest that was good."""
 
 
-def _facets(configuration: ConnectorConfiguration) -> dict[str, Facet]:
+def _own_and_common(found: "ById[T]", configuration: ConnectorConfiguration) -> dict[str, T]:
+    """What belongs to a configuration, and what to the installation: the ids of other configurations are not asked for."""
+    own = found.get(configuration.id, {})
+    return {**found.get(_COMMON, {}), **own}
+
+
+_COMMON = 0
+"""Stands for the installation's configuration, whose id nobody needs to know."""
+
+
+def _owner() -> Any:
+    """The configuration's id, or the one that stands for the installation's."""
+    return sa.case((ConnectorConfiguration.status_key == INSTALLATION_KEY, _COMMON), else_=ConnectorConfiguration.id)
+
+
+def _ours(configurations_: Sequence[ConnectorConfiguration]) -> Any:
+    """The configurations, and the installation's."""
+    ids = [each.id for each in configurations_]
+    return sa.or_(ConnectorConfiguration.id.in_(ids), ConnectorConfiguration.status_key == INSTALLATION_KEY)
+
+
+def _facets(configurations_: Sequence[ConnectorConfiguration]) -> "ById[Facet]":
     row = ConnectorFacet
-    query = sa.select(row.facet, row.digest, row.revision, row.changed_at, row.cause, row.actor_kind, row.actor_id)
-    found = db.session.execute(query.where(row.configuration_id.in_(_ours(configuration))))
-    return {each[0]: Facet(*each[1:]) for each in found}
+    query = (
+        sa.select(_owner(), row.facet, row.digest, row.revision, row.changed_at, row.cause, row.actor_kind, row.actor_id)
+        .join(ConnectorConfiguration, ConnectorConfiguration.id == row.configuration_id)
+        .where(_ours(configurations_))
+    )
+    found: dict[int, dict[str, Facet]] = {}
+    for owner, key, *rest in db.session.execute(query):
+        found.setdefault(owner, {})[key] = Facet(*rest)
+    return found
 
 
-def _current(configuration: ConnectorConfiguration) -> dict[str, tuple[ReadinessEvidence, ReadinessEvidence | None]]:
+def _current(configurations_: Sequence[ConnectorConfiguration]) -> "ById[Newest]":
     newest, good = sa.orm.aliased(ReadinessEvidence), sa.orm.aliased(ReadinessEvidence)
     query = (
-        sa.select(ReadinessCurrent.check_key, newest, good)
+        sa.select(_owner(), ReadinessCurrent.check_key, newest, good)
+        .join(ConnectorConfiguration, ConnectorConfiguration.id == ReadinessCurrent.configuration_id)
         .join(newest, newest.id == ReadinessCurrent.evidence_id)
         .outerjoin(good, good.id == ReadinessCurrent.good_id)
-        .where(ReadinessCurrent.configuration_id.in_(_ours(configuration)))
+        .where(_ours(configurations_))
     )
-    return {key: (first, second) for key, first, second in db.session.execute(query)}
+    found: dict[int, dict[str, Newest]] = {}
+    for owner, key, first, second in db.session.execute(query):
+        found.setdefault(owner, {})[key] = (first, second)
+    return found
 
 
-def _dependencies(configuration: ConnectorConfiguration) -> dict[int, dict[str, str]]:
+def _dependencies(configurations_: Sequence[ConnectorConfiguration]) -> dict[int, dict[str, str]]:
     row = EvidenceDependency
     query = (
         sa.select(row.evidence_id, row.facet, row.digest)
         .join(ReadinessCurrent, sa.or_(ReadinessCurrent.evidence_id == row.evidence_id, ReadinessCurrent.good_id == row.evidence_id))
-        .where(ReadinessCurrent.configuration_id.in_(_ours(configuration)))
+        .join(ConnectorConfiguration, ConnectorConfiguration.id == ReadinessCurrent.configuration_id)
+        .where(_ours(configurations_))
     )
     found: dict[int, dict[str, str]] = {}
     for evidence_id, facet, digest in db.session.execute(query):
@@ -200,16 +258,23 @@ def _dependencies(configuration: ConnectorConfiguration) -> dict[int, dict[str, 
     return found
 
 
-def _acknowledged(configuration: ConnectorConfiguration) -> frozenset[str]:
-    query = sa.select(ReadinessAcknowledgement.item).where(ReadinessAcknowledgement.configuration_id == configuration.id)
-    return frozenset(db.session.scalars(query))
+def _acknowledged(configurations_: Sequence[ConnectorConfiguration]) -> dict[int, frozenset[str]]:
+    row = ReadinessAcknowledgement
+    query = sa.select(row.configuration_id, row.item).where(row.configuration_id.in_([each.id for each in configurations_]))
+    found: dict[int, set[str]] = {}
+    for owner, item in db.session.execute(query):
+        found.setdefault(owner, set()).add(item)
+    return {owner: frozenset(items) for owner, items in found.items()}
 
 
-def _waivers(configuration: ConnectorConfiguration) -> dict[str, ReadinessWaiver]:
+def _waivers(configurations_: Sequence[ConnectorConfiguration]) -> "ById[ReadinessWaiver]":
     """Approved ones that nobody ended."""
     query = sa.select(ReadinessWaiver).where(
-        ReadinessWaiver.configuration_id == configuration.id,
+        ReadinessWaiver.configuration_id.in_([each.id for each in configurations_]),
         ReadinessWaiver.approved_at.is_not(None),
         ReadinessWaiver.ended_at.is_(None),
     )
-    return {row.check_key: row for row in db.session.scalars(query.order_by(ReadinessWaiver.id))}
+    found: dict[int, dict[str, ReadinessWaiver]] = {}
+    for row in db.session.scalars(query.order_by(ReadinessWaiver.id)):
+        found.setdefault(row.configuration_id, {})[row.check_key] = row
+    return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -132,6 +132,11 @@ def due_in_words(task: AdminTask) -> Due:
 def today(organization: Organization | None) -> date:
     """The day it is where the organization is; for the installation's own tasks, the day in UTC."""
     return utc_now().astimezone(ZoneInfo(organization.time_zone if organization else "UTC")).date()
+
+
+def local_day(organization: Organization, at: datetime) -> date:
+    """The day of an instant where the organization is."""
+    return at.astimezone(ZoneInfo(organization.time_zone)).date()
 
 
 def reschedule(task: AdminTask, *, owner: User | None, due_on: date, seen_version: int, actor: Actor) -> None:

@@ -31,6 +31,7 @@ def told(app: Flask, *arguments: str) -> Any:
 def account(app: Flask) -> str:
     organization = factories.organization(slug="acme")
     made = told(app, "accounts", "create", "--organization", organization.slug, "--provider", "servicetitan", "--source-label", "Ours")
+    factories.let_import(accounts.get_connector(made["public_id"]))
     return str(made["public_id"])
 
 

@@ -8,12 +8,10 @@ from app.jobs import entry
 from app.models import JobStatus, ProviderAccount, StaffRole, SyncJob
 from app.queue import QueueClass
 from app.readiness.gates import Gate
-from app.services.demo_exports import Export, company_of
+from app.services.demo_exports import PAYMENTS, Export, company_of
 from app.services.demo_path import Step, Walk
 from app.unit_of_work import transaction
 from tests.support import factories
-
-PAYMENTS = Export("payments", "csv", "clean")
 
 
 class People:
