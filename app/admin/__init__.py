@@ -5,8 +5,16 @@ from flask import Blueprint
 bp = Blueprint("admin", __name__)
 
 from app.admin import (  # noqa: E402  # views register themselves on the blueprint above
+    agreement_consent,  # noqa: F401
+    agreement_exports,  # noqa: F401
+    agreement_failure_path,  # noqa: F401
+    agreement_retention,  # noqa: F401
+    agreement_window_rule,  # noqa: F401
     audit,  # noqa: F401
     batch_reversal,  # noqa: F401
+    check_acts,  # noqa: F401
+    check_page,  # noqa: F401
+    check_waivers,  # noqa: F401
     connector_credentials,  # noqa: F401
     connector_page,  # noqa: F401
     connectors,  # noqa: F401

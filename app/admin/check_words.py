@@ -57,7 +57,7 @@ def badge_of(shown: Shown, *, may_start: bool) -> tuple[str, str]:
 
 def people_in(facts: str) -> set[str]:
     """What may be a person's id among stored facts."""
-    return set(match.group() for match in _UUID.finditer(facts))
+    return {match.group() for match in _UUID.finditer(facts)}
 
 
 def fact_lines(facts: str, names: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -182,7 +182,7 @@ def ways_of(account: ProviderAccount, key: str) -> list[Way]:
     """Pages to mend a check on, as far as the person may open them."""
     if key == "access-tested" and account.mode is not AccessMode.MANUAL:
         return [Way("Check access, on the connector's page", url_for("admin.show_connector", connector_id=account.public_id))]
-    values = {_CONNECTOR: account.public_id, _ORGANIZATION: account.organization.public_id, "connector": account.public_id}
+    values: dict[str, Any] = {_CONNECTOR: account.public_id, _ORGANIZATION: account.organization.public_id, "connector": account.public_id}
     return [
         Way(label, url_for(endpoint, **{argument: values[argument]}))
         for endpoint, argument, label in _WAYS.get(key, ())

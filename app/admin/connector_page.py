@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from flask import render_template
@@ -185,7 +185,7 @@ def connector_gates_panel(connector_id: UUID) -> ResponseReturnValue:
 def connector_latest(connector_id: UUID) -> ResponseReturnValue:
     """Figures, imports and events: a page of its own, and the part of the connector's page that comes after the rest."""
     account = accounts.get_connector(str(connector_id))
-    shown = {
+    shown: dict[str, Any] = {
         "account": account,
         "batches": accounts.latest_batches(account),
         "figures": figure_lines(account) if the_person().may(Permission.METRIC_READ) else [],

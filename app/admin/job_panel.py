@@ -207,7 +207,9 @@ def job_panel(job_id: UUID) -> ResponseReturnValue:
 def _answer(page: str, block: str, panel: JobPanel) -> ResponseReturnValue:
     """286 ends the polling; 204 says that the browser shows this version already."""
     if not panel.is_live:
-        return fragment(page, block, status=STOP_POLLING, panel=panel)
+        answer = fragment(page, block, status=STOP_POLLING, panel=panel)
+        answer.headers["HX-Trigger"] = "jobs-over"  # the gates of the connector's page fetch themselves anew
+        return answer
     if request.args.get("seen") == panel.version:
         return unchanged()
     return fragment(page, block, panel=panel)

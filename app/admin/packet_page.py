@@ -1,6 +1,5 @@
 """The packet of a promotion: staff edition and client edition to print, and the stored text to keep."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -11,7 +10,8 @@ from flask import Response, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from app.admin import bp
-from app.audit import ActorKind
+from app.admin.check_words import fact_lines, item_in_words, people_in
+from app.audit import ActorKind, canonical_json
 from app.models import Promotion
 from app.readiness.checks.retention import CLASSES
 from app.readiness.facets import in_words
@@ -80,6 +80,9 @@ class PacketWords:
     def facet(self, key: str) -> str:
         return in_words(key)
 
+    def item(self, item: str) -> str:
+        return item_in_words(item)
+
     def check(self, key: str) -> str:
         return TITLES.get(key, key)
 
@@ -93,18 +96,12 @@ class PacketWords:
             return names.get(public_id, DELETED)
         return {ActorKind.JOB: "a job", ActorKind.COMMAND: "a command"}.get(ActorKind(kind), kind) if kind in set(ActorKind) else ""
 
-    def facts(self, facts: Mapping[str, Any]) -> str:
-        """Facts of a piece of evidence in one line."""
-        return "; ".join(f"{key.replace('_', ' ')}: {_shown(value)}" for key, value in facts.items())
+    def facts(self, facts: Mapping[str, Any], names: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Facts of a piece of evidence, line by line."""
+        return fact_lines(canonical_json(dict(facts)), names)
 
     def person(self, public_id: str, names: Mapping[str, str]) -> str:
         return names.get(public_id, DELETED)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _packet(row: Promotion) -> Packet | None:
@@ -121,5 +118,6 @@ def _people_in(packet: Packet) -> set[str]:
     """Public ids of everybody who acted."""
     checks = [check for gate in packet["gates"] for check in gate["checks"]]
     found = {check["by"][1] for check in checks if check["by"]}
+    found |= people_in(canonical_json([check["facts"] for check in checks]))
     found |= {each["by"] for each in (*packet["acknowledged"], *packet["signed"])}
     return found | set((packet["facets"]["failure-path"]["content"] or {}).get("people", {}))

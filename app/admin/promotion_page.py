@@ -10,13 +10,12 @@ from flask.typing import ResponseReturnValue
 from wtforms import TextAreaField
 
 from app.admin import bp
+from app.admin.check_words import badge_of
 from app.admin.choices import show_error
 from app.admin.promotion_panel import PAGE, PromotionPanel, active_admins
-from app.admin.stand_words import check_url, words_of
 from app.models import ConfigurationStatus, PromotionStatus, ProviderAccount
 from app.readiness.facets import in_words
 from app.readiness.gates import CheckSpec
-from app.readiness.standing import Standing
 from app.security.permissions import Permission
 from app.services import accounts, configurations, facets, people, promotions, stands
 from app.services.errors import InvalidField, NotPossible
@@ -42,9 +41,9 @@ class MissingLine:
     url: str
 
 
-@bp.get("/connectors/<uuid:connector_id>/promotion")
+@bp.get("/connectors/<uuid:connector_id>/promotion", endpoint="promotions")
 @requires(Permission.CONNECTOR_READ)
-def promotion(connector_id: UUID) -> ResponseReturnValue:
+def show_promotions(connector_id: UUID) -> ResponseReturnValue:
     return _page(accounts.get_connector(str(connector_id)), AskForm(formdata=None))
 
 
@@ -73,7 +72,7 @@ def request_promotion(connector_id: UUID) -> ResponseReturnValue:
     except NotPossible as exc:
         return _page(accounts.get_connector(str(connector_id)), form, refusal=str(exc), status=HTTPStatus.CONFLICT)
     flash("The promotion was asked for. Somebody else has to approve it now.", "success")
-    return redirect(url_for("admin.promotion", connector_id=connector_id), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("admin.promotions", connector_id=connector_id), HTTPStatus.SEE_OTHER)
 
 
 @bp.post("/promotions/<uuid:promotion_id>/approval")
@@ -124,7 +123,7 @@ def start_promotion(promotion_id: UUID) -> ResponseReturnValue:
 
 
 def _back(connector_id: str) -> ResponseReturnValue:
-    return redirect(url_for("admin.promotion", connector_id=connector_id), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("admin.promotions", connector_id=connector_id), HTTPStatus.SEE_OTHER)
 
 
 def _again(connector_id: str, *, refusal: str = "", differences: Sequence[str] = (), status: int) -> ResponseReturnValue:
@@ -161,11 +160,12 @@ def _page(
 
 
 def _missing(account: ProviderAccount, found: Stands) -> list[MissingLine]:
+    may_start = {each.gate: each.may_start for each in found.gates}
     return [
-        MissingLine(spec, *words_of(_standing(found, spec)), check_url(account, spec.key))
+        MissingLine(
+            spec,
+            *badge_of(found.checks[spec.key], may_start=may_start[spec.gate]),
+            url_for("admin.show_check", connector_id=account.public_id, check_key=spec.key),
+        )
         for spec in found.missing(but=frozenset({APPROVAL}))
     ]
-
-
-def _standing(found: Stands, spec: CheckSpec) -> Standing:
-    return found.checks[spec.key].stand.standing

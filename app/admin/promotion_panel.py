@@ -49,7 +49,7 @@ class PromotionPanel:
             job=JobLine.of(newest.job) if newest is not None and newest.job is not None else None,
             vouched=_vouched(newest) if newest is not None and newest.status.is_open else [],
             poll_path=url_for("admin.promotion_panel", connector_id=account.public_id),
-            page_url=url_for("admin.promotion", connector_id=account.public_id),
+            page_url=url_for("admin.promotions", connector_id=account.public_id),
             may_write=person.may(Permission.PROMOTION_WRITE),
             is_requester=is_requester,
             needs_second_admin=waits and is_requester and active_admins() < 2,

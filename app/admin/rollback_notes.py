@@ -68,7 +68,7 @@ class FollowUp:
     findings: Sequence[Finding]
 
 
-@bp.get("/connectors/<uuid:connector_id>/rollback-notes")
+@bp.get("/connectors/<uuid:connector_id>/rollback-notes", endpoint="rollback_notes")
 @requires(Permission.CONNECTOR_READ)
 def rollback_notes_of(connector_id: UUID) -> ResponseReturnValue:
     return _list(accounts.get_connector(str(connector_id)))
@@ -93,7 +93,7 @@ def request_drill(connector_id: UUID) -> ResponseReturnValue:
     except NotPossible as exc:
         return _list(accounts.get_connector(str(connector_id)), refusal=str(exc), status=HTTPStatus.CONFLICT)
     flash("The drill was asked for. The panel follows it; nothing is switched.", "success")
-    return redirect(url_for("admin.rollback_notes_of", connector_id=connector_id), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("admin.rollback_notes", connector_id=connector_id), HTTPStatus.SEE_OTHER)
 
 
 @bp.get("/connectors/<uuid:connector_id>/rollback-notes/new")
@@ -234,8 +234,6 @@ def _list(account: ProviderAccount, *, refusal: str = "", status: int = HTTPStat
     return html, status
 
 
-def _form(
-    account: ProviderAccount, form: PartsForm, follows: RollbackNote | None, *, status: int = HTTPStatus.OK
-) -> ResponseReturnValue:
+def _form(account: ProviderAccount, form: PartsForm, follows: RollbackNote | None, *, status: int = HTTPStatus.OK) -> ResponseReturnValue:
     title = first_line(follows.trigger, at_most=60) if follows is not None else ""
     return render_template(FORM, account=account, form=form, follows=follows, title_of_first=title), status

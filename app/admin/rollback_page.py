@@ -1,16 +1,18 @@
 """Rolling a connector back: what would go back, what has to hold, the note, the typed word, then the job."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, StringField
+from wtforms.validators import StopValidation
 
 from app.admin import bp
 from app.admin.act_panel import ActPanel
-from app.admin.choices import Listed, show_error
+from app.admin.choices import show_error
 from app.admin.rollback_parts import NOT_LIVE, PartsForm, parts_of, target_choices, target_in_words, target_of
 from app.models import Promotion, ProviderAccount, RollbackNote
 from app.queue import JobKind
@@ -41,8 +43,17 @@ class AgainForm(Form):
 
 
 class RollbackForm(PartsForm):
-    target = HiddenField("Goes back to", [Listed("Choose where it goes back to.")])
+    target = HiddenField("Goes back to")
     typed = StringField(f"Type “{CONFIRMATION}” to confirm", [AtMost(40)])
+
+    def __init__(self, *, offered: Collection[str], **values: Any) -> None:
+        """:param offered: where one can go back to"""
+        super().__init__(**values)
+        self.offered = offered
+
+    def validate_target(self, field: HiddenField) -> None:
+        if field.data not in self.offered:
+            raise StopValidation("Choose where it goes back to.")
 
 
 @bp.get("/connectors/<uuid:connector_id>/rollback")
@@ -54,7 +65,7 @@ def rollback(connector_id: UUID) -> ResponseReturnValue:
     if asked is not None:
         return _page(account, rows, asked, AgainForm(formdata=None), asked.target)
     target = _wanted(rows, plan)
-    form = RollbackForm(formdata=None, target=_value_of(target), **parts_of(plan))
+    form = RollbackForm(offered=_offered(rows), formdata=None, target=_value_of(target), **parts_of(plan))
     return _page(account, rows, None, form, target)
 
 
@@ -77,12 +88,11 @@ def roll_back(connector_id: UUID) -> ResponseReturnValue:
             meanwhile = f"A rollback was asked for meanwhile, to: {target_in_words(target).lower()}. Nothing was changed."
             return _page(account, rows, asked, form, target, refusal=meanwhile, status=HTTPStatus.CONFLICT)
     else:
-        form = RollbackForm()
-        form.target.choices = target_choices(rows)
+        form = RollbackForm(offered=_offered(rows))
         target = target_of(rows, form.target.data)
     if not form.validate_on_submit():
         return _page(account, rows, asked, form, target, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    text = NoteText(**parts_of(asked)) if asked is not None else form.text  # type: ignore[union-attr]  # it is the form with parts then
+    text = form.text if isinstance(form, RollbackForm) else NoteText(**parts_of(asked))
     person = the_person()
     try:
         with transaction():
@@ -95,6 +105,10 @@ def roll_back(connector_id: UUID) -> ResponseReturnValue:
         return _anew(connector_id, form, refusal=str(exc), status=HTTPStatus.CONFLICT)
     flash("The rollback was asked for. The panel follows it.", "success")
     return redirect(url_for("admin.rollback", connector_id=connector_id), HTTPStatus.SEE_OTHER)
+
+
+def _offered(rows: Sequence[Promotion]) -> set[str]:
+    return {value for value, _label in target_choices(rows)}
 
 
 def _value_of(target: Promotion | None) -> str:
@@ -118,7 +132,7 @@ def _anew(connector_id: UUID, form: AgainForm | RollbackForm, *, refusal: str = 
 
 
 def _panel(account: ProviderAccount) -> ActPanel:
-    notes = url_for("admin.rollback_notes_of", connector_id=account.public_id)
+    notes = url_for("admin.rollback_notes", connector_id=account.public_id)
     path = url_for("admin.rollback_panel", connector_id=account.public_id)
     return ActPanel.of(account, JobKind.ROLL_BACK, title="Rollback", poll_path=path, outcome=("What was done and verified", notes))
 

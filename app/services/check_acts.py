@@ -59,6 +59,7 @@ def acknowledge(account: ProviderAccount, key: str, *, digests: frozenset[str], 
 def sign(account: ProviderAccount, key: str, *, comment: str, person: User, actor: Actor) -> None:
     """Sign what people work on; and what runs, where it is the same."""
     draft, *live = _draft_and_live(account)
+    facets.refresh(account, Cause(check_runs.RUN, actor))  # what is signed is what is there now
     sign_offs.sign(account, draft, key, comment=comment, person=person, actor=actor)
     signed = sign_offs.digest_signed(key, facets.digests_of(draft))
     for configuration in live:

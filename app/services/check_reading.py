@@ -81,7 +81,7 @@ def history(account: ProviderAccount, draft: ConnectorConfiguration | None, key:
     return _newest(query.where(sa.or_(row.configuration_id == draft.id, before)), limit)
 
 
-def _newest(query: "sa.Select[tuple[ReadinessEvidence]]", limit: int) -> Sequence[ReadinessEvidence]:
+def _newest(query: sa.Select[ReadinessEvidence], limit: int) -> Sequence[ReadinessEvidence]:
     return db.session.scalars(query.order_by(ReadinessEvidence.id.desc()).limit(limit)).all()
 
 

@@ -26,6 +26,8 @@ from app.services.stands import Stands
 log = structlog.get_logger(__name__)
 
 RUN = "checks.run"
+ABOUT_OTHERS = frozenset({"recent-test", stands.APPROVAL})
+"""Checks that ask how the others stand."""
 BROKEN = (
     "The check itself broke, which says nothing about the connector. The log tells more; run it again, or tell whoever maintains Fivegate."
 )
@@ -58,9 +60,11 @@ def run(account: ProviderAccount, keys: Collection[str], *, actor: Actor, privil
     facets.refresh(account, cause)
     facets.refresh_installation(cause, granted=privileges.granted if privileges is not None else None)
     now = readiness_clock.now()
+    tried = privileges or privilege_tries.latest()
     results: dict[str, Result] = {}
-    for configuration in configurations.open_ones(account):
-        found = _run(account, configuration, keys, now=now, actor=actor, privileges=privileges)
+    for number, configuration in enumerate(configurations.open_ones(account)):
+        own = [check for check in REGISTRY if check.key in keys and _is_due(check, is_first=number == 0, is_tried=privileges is not None)]
+        found = _Run(account, configuration, now=now, actor=actor, privileges=tried).ask_all(own)
         results = results or found
     settling.settle(account, actor=actor)
     target = Target.of(account, account.organization)
@@ -68,52 +72,102 @@ def run(account: ProviderAccount, keys: Collection[str], *, actor: Actor, privil
     return RunResult(results)
 
 
-def _run(
-    account: ProviderAccount,
-    configuration: ConnectorConfiguration,
-    keys: Collection[str],
-    *,
-    now: datetime,
-    actor: Actor,
-    privileges: PrivilegeFacts | None,
-) -> dict[str, Result]:
-    contents, digests = facet_contents.stored(configuration), facets.digests_of(configuration)
-    facts = readiness_facts.collect(
-        account, configuration, contents, now=now, digests=digests, privileges=privileges or privilege_tries.latest()
-    )
-    results = {}
-    for check in REGISTRY:
-        if check.key not in keys or not _is_due(check, configuration, privileges):
-            continue
-        outcome = _ask(check, _with_what_stands(check, facts, account, configuration))
-        until = _until(check, outcome, facts, account)
-        owner = configurations.installation() if check.key in OF_INSTALLATION else configuration
-        _keep(owner, check, outcome, digests=digests, now=now, until=until, actor=actor)
-        results[check.key] = outcome.result
-    found = stands.of(account, configuration)
-    configurations.note_passed(configuration, frozenset(each.gate for each in found.gates if each.is_through))
-    return results
-
-
-def _is_due(check: Check, configuration: ConnectorConfiguration, privileges: PrivilegeFacts | None) -> bool:
+def _is_due(check: Check, *, is_first: bool, is_tried: bool) -> bool:
     """What counts for all connectors is asked once a run, and only when it was tried anew or never kept."""
     if check.key not in OF_INSTALLATION:
         return True
-    common = configurations.installation()
-    kept = db.session.get(ReadinessCurrent, (common.id, check.key))
-    return configuration.status_key is not None and (privileges is not None or kept is None)
+    return is_first and (is_tried or db.session.get(ReadinessCurrent, (configurations.installation().id, check.key)) is None)
 
 
-def _with_what_stands(
-    check: Check, facts: ConnectorFacts, account: ProviderAccount, configuration: ConnectorConfiguration
-) -> ConnectorFacts:
-    """What two checks ask about is how the others stand by now."""
-    if check.key == "recent-test":
-        return replace(facts, gate_three_since=gate_three_since(stands.of(account, configuration)))
-    if check.key == stands.APPROVAL:
-        approval = readiness_facts.approval_of(configuration, stands.of(account, configuration).approval_digest)
-        return replace(facts, approval=approval)
-    return facts
+class _Run:
+    """Asking the checks of one configuration."""
+
+    def __init__(
+        self,
+        account: ProviderAccount,
+        configuration: ConnectorConfiguration,
+        *,
+        now: datetime,
+        actor: Actor,
+        privileges: PrivilegeFacts | None,
+    ) -> None:
+        self.account, self.configuration, self.now, self.actor = account, configuration, now, actor
+        self.privileges = privileges
+        self.digests = facets.digests_of(configuration)
+
+    def ask_all(self, checks: Sequence[Check]) -> dict[str, Result]:
+        """First those that ask about the connector, then those that ask how the others stand by then."""
+        first = [check for check in checks if check.key not in ABOUT_OTHERS]
+        results: dict[str, Result] = {}
+        if first:
+            facts = readiness_facts.collect(
+                self.account,
+                self.configuration,
+                facet_contents.stored(self.configuration),
+                now=self.now,
+                digests=self.digests,
+                privileges=self.privileges,
+            )
+            results |= self._keep({check: _ask(check, facts) for check in first}, facts)
+        for check in checks:
+            if check.key in ABOUT_OTHERS:
+                facts = self._about_others(check, stands.of(self.account, self.configuration))
+                results |= self._keep({check: _ask(check, facts)}, facts)
+        found = stands.of(self.account, self.configuration)
+        configurations.note_passed(self.configuration, frozenset(each.gate for each in found.gates if each.is_through))
+        return results
+
+    def _about_others(self, check: Check, found: Stands) -> ConnectorFacts:
+        facts = readiness_facts.bare(self.account, self.configuration, now=self.now)
+        if check.key == stands.APPROVAL:
+            return replace(facts, approval=readiness_facts.approval_of(self.configuration, found.approval_digest))
+        return replace(facts, gate_three_since=gate_three_since(found))
+
+    def _keep(self, outcomes: Mapping[Check, Outcome], facts: ConnectorFacts) -> dict[str, Result]:
+        """Add the evidence with what it rests on, and let it be what counts: a handful of statements for all of them."""
+        rows = {check: self._evidence(check, outcome, facts) for check, outcome in outcomes.items()}
+        db.session.add_all(rows.values())
+        db.session.flush()
+        rests = [
+            {"evidence_id": row.id, "facet": key, "digest": self.digests.get(key, "")}
+            for check, row in rows.items()
+            for key in (*sorted(check.facets & self.digests.keys()), facet_of_check(check.key))
+        ]
+        db.session.execute(sa.insert(EvidenceDependency), rests)
+        self._point_at(rows)
+        return {check.key: outcome.result for check, outcome in outcomes.items()}
+
+    def _evidence(self, check: Check, outcome: Outcome, facts: ConnectorFacts) -> ReadinessEvidence:
+        owner = configurations.installation() if check.key in OF_INSTALLATION else self.configuration
+        return ReadinessEvidence(
+            configuration_id=owner.id,
+            check_key=check.key,
+            result=outcome.result.value,
+            sentence=outcome.sentence,
+            facts=canonical_json(dict(outcome.facts)),
+            items=canonical_json(list(outcome.items)),
+            made_at=self.now,
+            valid_until=_until(check, outcome, facts, self.account),
+            actor_kind=self.actor.kind.value,
+            actor_id=self.actor.id,
+        )
+
+    def _point_at(self, rows: Mapping[Check, ReadinessEvidence]) -> None:
+        wanted = {(row.configuration_id, row.check_key): row for row in rows.values()}
+        keys = sa.tuple_(ReadinessCurrent.configuration_id, ReadinessCurrent.check_key)
+        there = {
+            (each.configuration_id, each.check_key): each
+            for each in db.session.scalars(sa.select(ReadinessCurrent).where(keys.in_(list(wanted))))
+        }
+        for key, evidence in wanted.items():
+            current = there.get(key)
+            if current is None:
+                current = ReadinessCurrent(configuration_id=key[0], check_key=key[1])
+                db.session.add(current)
+            current.evidence_id = evidence.id
+            if Result(evidence.result) in GOOD:
+                current.good_id = evidence.id
+        db.session.flush()
 
 
 def gate_three_since(found: Stands) -> datetime | None:
@@ -141,44 +195,6 @@ def _until(check: Check, outcome: Outcome, facts: ConnectorFacts, account: Provi
     if outcome.result not in {Result.PASSED, Result.WARNING}:
         return None
     return valid_until(check.key, outcome, facts, zone=account.organization.time_zone)
-
-
-def _keep(
-    configuration: ConnectorConfiguration,
-    check: Check,
-    outcome: Outcome,
-    *,
-    digests: Mapping[str, str],
-    now: datetime,
-    until: datetime | None,
-    actor: Actor,
-) -> None:
-    evidence = ReadinessEvidence(
-        configuration_id=configuration.id,
-        check_key=check.key,
-        result=outcome.result.value,
-        sentence=outcome.sentence,
-        facts=canonical_json(dict(outcome.facts)),
-        items=canonical_json(list(outcome.items)),
-        made_at=now,
-        valid_until=until,
-        actor_kind=actor.kind.value,
-        actor_id=actor.id,
-    )
-    db.session.add(evidence)
-    db.session.flush()
-    own = [*sorted(check.facets & digests.keys()), facet_of_check(check.key)]
-    db.session.execute(
-        sa.insert(EvidenceDependency), [{"evidence_id": evidence.id, "facet": key, "digest": digests.get(key, "")} for key in own]
-    )
-    current = db.session.get(ReadinessCurrent, (configuration.id, check.key))
-    if current is None:
-        current = ReadinessCurrent(configuration_id=configuration.id, check_key=check.key, evidence_id=evidence.id)
-        db.session.add(current)
-    current.evidence_id = evidence.id
-    if outcome.result in GOOD:
-        current.good_id = evidence.id
-    db.session.flush()
 
 
 def history(configuration: ConnectorConfiguration, key: str, *, limit: int) -> Sequence[ReadinessEvidence]:

@@ -42,9 +42,12 @@ PEOPLE = "people"
 """Within a content: public id → whether the person is active."""
 
 
-def contents_of(configuration: ConnectorConfiguration, account: ProviderAccount) -> Contents:
-    """Facet → content, of all that are a connector's."""
-    found = _draft(account)
+def contents_of(configuration: ConnectorConfiguration, account: ProviderAccount, present: Contents | None = None) -> Contents:
+    """Facet → content, of all that are a connector's.
+
+    :param present: what ``settings_of`` gave, where several configurations are looked at
+    """
+    found = dict(present if present is not None else settings_of(account))
     if configuration.status is not ConfigurationStatus.DRAFT:
         frozen = stored(configuration)
         own = [key for key, facet in FACETS.items() if facet.scope is FacetScope.CONFIGURATION and key in frozen]
@@ -69,7 +72,8 @@ def stored(configuration: ConnectorConfiguration) -> Contents:
     return {facet: json.loads(content) for facet, content in db.session.execute(query)}
 
 
-def _draft(account: ProviderAccount) -> Contents:
+def settings_of(account: ProviderAccount) -> Contents:
+    """Facet → content, as people's settings stand now: that is the draft."""
     kinds = db.session.scalars(
         sa.select(AccountDataType).where(AccountDataType.account_id == account.id).order_by(AccountDataType.data_type)
     ).all()

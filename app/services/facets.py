@@ -31,9 +31,9 @@ def refresh(account: ProviderAccount, cause: Cause) -> dict[int, frozenset[str]]
     # One after the other: whoever waited here sees what the other one wrote, and writes no older content over it.
     db.session.execute(sa.select(ProviderAccount.id).where(ProviderAccount.id == account.id).with_for_update())
     configurations.draft_of(account)
-    changed = {}
+    changed, present = {}, facet_contents.settings_of(account)
     for configuration in configurations.open_ones(account):
-        changed[configuration.id] = _write(configuration, facet_contents.contents_of(configuration, account), cause)
+        changed[configuration.id] = _write(configuration, facet_contents.contents_of(configuration, account, present), cause)
     return changed
 
 
@@ -70,13 +70,13 @@ def differing(configuration: ConnectorConfiguration, other: ConnectorConfigurati
 
 def unnoted(account: ProviderAccount) -> dict[ConfigurationStatus, frozenset[str]]:
     """Facets that are another one than what is written down: somebody changed a setting and nothing said so."""
-    found = {}
+    found, present = {}, facet_contents.settings_of(account)
     for configuration in configurations.open_ones(account):
         stored = {
             row.facet: row.digest
             for row in db.session.scalars(sa.select(ConnectorFacet).where(ConnectorFacet.configuration_id == configuration.id))
         }
-        now = facet_contents.contents_of(configuration, account)
+        now = facet_contents.contents_of(configuration, account, present)
         found[configuration.status] = frozenset(key for key, content in now.items() if key in stored and stored[key] != digest_of(content))
     return found
 

@@ -22,14 +22,14 @@ def now() -> datetime:
     # One statement for both: whatever shows how checks stand begins with it.
     told, seen = session.execute(sa.select(clock, sa.type_coerce(seen_before, UtcDateTime))).one()
     present = (told or datetime.now(UTC)) + moved()
-    return max(present, seen) if seen is not None and not moved() else present
+    return max(present, seen) if seen is not None else present
 
 
 def tick() -> datetime:
     """The same, and remember it: whatever lapsed by then stays lapsed. Last in a transaction, for all others wait for the row."""
     present = now()
     common = configurations.installation()
-    if not moved() and (common.seen_at is None or common.seen_at < present):
+    if common.seen_at is None or common.seen_at < present:
         common.seen_at = present
         db.session.flush()
     return present

@@ -80,6 +80,7 @@ def collect(
     zone = account.organization.time_zone
     metrics = [metric_of(key) for key in sorted(contents["metrics"])]
     kinds = _data_types(account, contents)
+    frozen = _newest_baselines(account, metrics)
     return ConnectorFacts(
         now=now,
         today=now.astimezone(ZoneInfo(zone)).date(),
@@ -95,14 +96,26 @@ def collect(
         metrics=tuple(_metric(each, account, contents) for each in metrics),
         batches=_batches(account, contents),
         batches_under_way=_under_way(account),
-        baselines=tuple(_baseline(each) for each in _newest_baselines(account, metrics)),
-        comparisons=tuple(_comparison(account, each, contents) for each in _newest_baselines(account, metrics)),
+        baselines=tuple(_baseline(each) for each in frozen),
+        comparisons=tuple(_comparison(account, each, contents) for each in frozen),
         reconciliations=_reconciliations(account),
         retention=contents["retention"],
         failure_path=_failure_path(contents["failure-path"]),
         rollback=_rollback(account, configuration),
         sign_offs=_sign_offs(configuration, digests),
         acknowledged=acknowledged_items(configuration),
+        is_live=configuration.status is not ConfigurationStatus.DRAFT,
+    )
+
+
+def bare(account: ProviderAccount, configuration: ConnectorConfiguration, *, now: datetime) -> ConnectorFacts:
+    """For checks that ask how others stand: no fact of the connector's own."""
+    return ConnectorFacts(
+        now=now,
+        today=now.astimezone(ZoneInfo(account.organization.time_zone)).date(),
+        provider=account.provider,
+        mode=account.mode.value,
+        source_label=account.source_label,
         is_live=configuration.status is not ConfigurationStatus.DRAFT,
     )
 

@@ -119,32 +119,26 @@ def of(account: ProviderAccount, configuration: ConnectorConfiguration | None) -
 def of_each(account: ProviderAccount, configurations_: Sequence[ConnectorConfiguration]) -> list[Stands]:
     """Several configurations of one connector, read in as many statements as one."""
     now = readiness_clock.now()
-    facets = _facets(configurations_)
-    current = _current(configurations_)
-    rests_on = _dependencies(configurations_)
-    acknowledged = _acknowledged(configurations_)
-    waivers = _waivers(configurations_)
-    return [_stands(account, each, now, facets, current, rests_on, acknowledged, waivers) for each in configurations_]
+    read = _Read(
+        facets=_facets(configurations_),
+        current=_current(configurations_),
+        rests_on=_dependencies(configurations_),
+        acknowledged=_acknowledged(configurations_),
+        waivers=_waivers(configurations_),
+    )
+    return [_stands(account, each, read, now) for each in configurations_]
 
 
 def _nothing(now: datetime) -> Stands:
     return Stands(None, {spec.key: Shown(spec, Stand(Standing.NOT_RUN), None, None) for spec in CHECKS}, gates_of({}), {}, now)
 
 
-def _stands(
-    account: ProviderAccount,
-    configuration: ConnectorConfiguration,
-    now: datetime,
-    all_facets: "ById[Facet]",
-    all_current: "ById[Newest]",
-    rests_on: Mapping[int, Mapping[str, str]],
-    all_acknowledged: Mapping[int, frozenset[str]],
-    all_waivers: "ById[ReadinessWaiver]",
-) -> Stands:
-    facets = _own_and_common(all_facets, configuration)
-    current = _own_and_common(all_current, configuration)
-    waivers = all_waivers.get(configuration.id, {})
-    acknowledged = all_acknowledged.get(configuration.id, frozenset())
+def _stands(account: ProviderAccount, configuration: ConnectorConfiguration, read: "_Read", now: datetime) -> Stands:
+    facets = _own_and_common(read.facets, configuration)
+    current = _own_and_common(read.current, configuration)
+    rests_on = read.rests_on
+    waivers = read.waivers.get(configuration.id, {})
+    acknowledged = read.acknowledged.get(configuration.id, frozenset())
     digests = {key: facet.digest for key, facet in facets.items()}
     today = now.astimezone(ZoneInfo(account.organization.time_zone)).date()
     shown = {}
@@ -195,7 +189,18 @@ Newest = tuple[ReadinessEvidence, ReadinessEvidence | None]
 """The newest evidence, and the newest that was good."""
 
 
-def _own_and_common(found: "ById[T]", configuration: ConnectorConfiguration) -> dict[str, T]:
+@dataclass(frozen=True)
+class _Read:
+    """What was read of several configurations at once."""
+
+    facets: ById[Facet]
+    current: ById[Newest]
+    rests_on: Mapping[int, Mapping[str, str]]
+    acknowledged: Mapping[int, frozenset[str]]
+    waivers: ById[ReadinessWaiver]
+
+
+def _own_and_common(found: ById[T], configuration: ConnectorConfiguration) -> dict[str, T]:
     """What belongs to a configuration, and what to the installation: the ids of other configurations are not asked for."""
     own = found.get(configuration.id, {})
     return {**found.get(_COMMON, {}), **own}
@@ -216,7 +221,7 @@ def _ours(configurations_: Sequence[ConnectorConfiguration]) -> Any:
     return sa.or_(ConnectorConfiguration.id.in_(ids), ConnectorConfiguration.status_key == INSTALLATION_KEY)
 
 
-def _facets(configurations_: Sequence[ConnectorConfiguration]) -> "ById[Facet]":
+def _facets(configurations_: Sequence[ConnectorConfiguration]) -> ById[Facet]:
     row = ConnectorFacet
     query = (
         sa.select(_owner(), row.facet, row.digest, row.revision, row.changed_at, row.cause, row.actor_kind, row.actor_id)
@@ -229,7 +234,7 @@ def _facets(configurations_: Sequence[ConnectorConfiguration]) -> "ById[Facet]":
     return found
 
 
-def _current(configurations_: Sequence[ConnectorConfiguration]) -> "ById[Newest]":
+def _current(configurations_: Sequence[ConnectorConfiguration]) -> ById[Newest]:
     newest, good = sa.orm.aliased(ReadinessEvidence), sa.orm.aliased(ReadinessEvidence)
     query = (
         sa.select(_owner(), ReadinessCurrent.check_key, newest, good)
@@ -267,7 +272,7 @@ def _acknowledged(configurations_: Sequence[ConnectorConfiguration]) -> dict[int
     return {owner: frozenset(items) for owner, items in found.items()}
 
 
-def _waivers(configurations_: Sequence[ConnectorConfiguration]) -> "ById[ReadinessWaiver]":
+def _waivers(configurations_: Sequence[ConnectorConfiguration]) -> ById[ReadinessWaiver]:
     """Approved ones that nobody ended."""
     query = sa.select(ReadinessWaiver).where(
         ReadinessWaiver.configuration_id.in_([each.id for each in configurations_]),

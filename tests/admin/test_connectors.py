@@ -188,12 +188,13 @@ def test_an_owner_who_left_may_stay_until_somebody_names_another(as_admin: PageC
 
 
 def test_the_page_lists_the_five_gates_and_every_check_of_the_registry(as_admin: PageClient) -> None:
-    account = factories.connector()
+    account = factories.connector(may_import=False)
     page = as_admin.page(f"/admin/connectors/{account.public_id}")
     gates = page.select(".gates > li")
     assert [gate.select_one(".gate-number").get_text() for gate in gates] == [str(gate.number) for gate in Gate]  # type: ignore[union-attr]
     assert [len(gate.select(".checks > li")) for gate in gates] == [len(checks_of(gate)) for gate in Gate]
-    assert {tag.get_text() for tag in page.select(".checks .tag")} == {"Not run yet"}
+    assert {tag.get_text() for tag in gates[0].select(".checks .tag")} == {"Not run yet"}
+    assert {tag.get_text() for gate in gates[1:] for tag in gate.select(".checks .tag")} == {"Cannot start yet"}
     assert [gate.select_one(".gate-state").get_text(strip=True) for gate in gates[1:]] == ["Cannot start yet"] * 4  # type: ignore[union-attr]
     assert [gate.details.has_attr("open") for gate in gates] == [True, False, False, False, False]  # type: ignore[union-attr]
     assert f"0 of {len(CHECKS)} done; next: {CHECKS[0].title}." in " ".join(panel(page, "The five gates").get_text().split())
@@ -202,17 +203,22 @@ def test_the_page_lists_the_five_gates_and_every_check_of_the_registry(as_admin:
 def test_the_page_shows_imports_tasks_and_events(as_admin: PageClient) -> None:
     account = factories.connector()
     url = f"/admin/connectors/{account.public_id}"
-    empty = as_admin.page(url)
-    for title, words in (("Imports", "No imports yet."), ("Open tasks", "No open tasks."), ("Latest events", "No events yet.")):
-        assert words in panel(empty, title).get_text()
+    empty, latest = as_admin.page(url), as_admin.page(f"{url}/latest")
+    assert empty.select_one(f"a[href='{url}/latest']")
+    for page, title, words in (
+        (latest, "Imports", "No imports yet."),
+        (empty, "Open tasks", "No open tasks."),
+        (latest, "Latest events", "No events yet."),
+    ):
+        assert words in panel(page, title).get_text()
     job = factories.job(account=account)
     factories.task(account_id=account.id, organization_id=account.organization_id, title="Ask for the export")
     _save_batch(ImportBatch(account_id=account.id, job_id=job.id, provider="file", data_type="calls", kind=BatchKind.TEST, rows_read=1200))
     as_admin.post(f"{url}/edit", data={"version": "1", "source_label": "New", "mode": "manual", "owner": "", "currency": "USD"})
-    filled = as_admin.page(url)
-    assert "1,200" in panel(filled, "Imports").get_text()
+    filled, latest = as_admin.page(url), as_admin.page(f"{url}/latest")
+    assert "1,200" in panel(latest, "Imports").get_text()
     assert "Ask for the export" in panel(filled, "Open tasks").get_text()
-    assert "Edited the connector" in panel(filled, "Latest events").get_text()
+    assert "Edited the connector" in panel(latest, "Latest events").get_text()
 
 
 def _save_batch(batch: ImportBatch) -> None:

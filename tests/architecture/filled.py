@@ -39,8 +39,10 @@ from app.security.permissions import GRANTS, Permission, Role
 from app.security.tokens import new_token, token_hash
 from app.services import second_factor
 from app.unit_of_work import transaction
+from tests.architecture.filled_checks import ITEMS, CompanyChecks, fill_checks
 from tests.architecture.filled_figures import CompanyFigures, fill_figures
 from tests.architecture.filled_files import CompanyFiles, fill_files
+from tests.architecture.filled_gates import CompanyGates, fill_gates
 from tests.support import factories, rows
 from tests.support.client import sign_in_as
 
@@ -75,6 +77,8 @@ class Company:
     """A complete one with rejects first."""
     figures: CompanyFigures
     files: CompanyFiles
+    gates: CompanyGates
+    checks: CompanyChecks
 
     @property
     def marks(self) -> frozenset[str]:
@@ -84,7 +88,7 @@ class Company:
         people = {text for user in (self.admin, self.viewer) for text in (user.name, user.email)}
         rows: tuple[Any, ...] = (self.organization, self.admin, self.viewer, self.connector, self.task, *self.jobs, *self.batches)
         ids = {str(row.public_id) for row in rows}
-        return frozenset(named | people | ids) | self.figures.marks | self.files.marks
+        return frozenset(named | people | ids) | self.figures.marks | self.files.marks | self.gates.marks | self.checks.marks
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,9 @@ ARGUMENTS: dict[str, Callable[[Filled, Company], str]] = {
     "file_id": lambda _, company: company.files.stored.public_id,
     "map_id": lambda _, company: company.files.draft.public_id,
     "field_id": lambda _, company: company.files.draft.fields[0].public_id,
+    "note_id": lambda _, company: company.gates.note.public_id,
+    "promotion_id": lambda _, company: company.gates.promotion.public_id,
+    "waiver_id": lambda _, company: company.checks.waiver.public_id,
     "reconciliation_id": lambda _, company: company.figures.reconciliation.public_id,
 }
 """Name of a URL's argument → its value for a company. A new name fails a test until it stands here."""
@@ -122,7 +129,12 @@ ARGUMENTS: dict[str, Callable[[Filled, Company], str]] = {
 TOKENS = frozenset({"token"})
 """Arguments that prove something by themselves: whoever holds one may use it, so there is no foreign one."""
 
-WORDS: dict[str, str] = {"metric_key": "leads_by_campaign_source", "credential_name": "client_secret", "data_type": "calls"}
+WORDS: dict[str, str] = {
+    "metric_key": "leads_by_campaign_source",
+    "credential_name": "client_secret",
+    "data_type": "calls",
+    "check_key": ITEMS,
+}
 """Arguments that name a key of a register and no row."""
 
 
@@ -135,7 +147,7 @@ def fill(app: Flask) -> Filled:
     protected = _protected()
     with transaction():
         second_factor.start(support)
-    mine, foreign = _company("Mine Plumbing", staff_admin), _company("Foreign Roofing", staff_admin)
+    mine, foreign = _company("Mine Plumbing", staff_admin, protected), _company("Foreign Roofing", staff_admin, protected)
     for company in (mine, foreign):
         rows.load(
             company.connector, [rows.LeadRow(f"lead-{n}", attrs={"phone": "3125550142", "person_name": "Ana Lead"}) for n in range(2)]
@@ -147,6 +159,9 @@ def fill(app: Flask) -> Filled:
     factories.task(title="Look at the worker", organization_id=None, owner_id=None, due_on=(utc_now() - timedelta(days=2)).date())
     _installation_job()
     _events(mine, foreign, staff_admin)
+    for company in (mine, foreign):  # what was done above has set them to what is true of them
+        company.connector.state = ConnectorState.NEEDS_ATTENTION
+        factories._save(company.connector)
     links = tuple(_link(user, purpose) for user in (mine.viewer, support) for purpose in LinkPurpose)
     people = {Role.ADMIN: staff_admin, Role.SUPPORT: support, Role.CLIENT_ADMIN: mine.admin, Role.CLIENT_VIEWER: mine.viewer}
     browsers: dict[str, FlaskClient] = {role.value: sign_in_as(app.test_client(), person) for role, person in people.items()}
@@ -173,7 +188,7 @@ def _half_way(app: Flask, user: User) -> FlaskClient:
     return browser
 
 
-def _company(name: str, staff: User) -> Company:
+def _company(name: str, staff: User, other: User) -> Company:
     first = name.partition(" ")[0]
     slug = name.lower().replace(" ", "-")
     organization = factories.organization(name=name, slug=slug)
@@ -198,7 +213,8 @@ def _company(name: str, staff: User) -> Company:
     factories.task(title=f"A parked job of {name}", kind="job-parked", **closed)
     batches = _batches(connector, staff, slug)
     figures, files = fill_figures(connector, batches[0], staff, name), fill_files(connector, staff, name)
-    return Company(organization, admin, viewer, connector, jobs, task, batches, figures, files)
+    gates, checks = fill_gates(connector, staff, other, name), fill_checks(connector, staff, name)
+    return Company(organization, admin, viewer, connector, jobs, task, batches, figures, files, gates, checks)
 
 
 def _secret_of(connector: ProviderAccount, staff: User) -> AccountCredential:

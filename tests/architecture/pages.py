@@ -129,3 +129,9 @@ def _normal(element: Tag) -> str:
     for token in element.select("input[name=csrf_token]"):
         token["value"] = "a token"
     return element.prettify()
+
+
+def comes_later(page: str, element_id: str) -> bool:
+    """Whether a page leaves a part out until it is shown, with a link in its place."""
+    element = parsed(page).find(id=element_id)
+    return isinstance(element, Tag) and _text(element, "hx-trigger") == "load"

@@ -37,7 +37,7 @@ from app.models import (
 )
 from app.queue import JobKind
 from app.readiness.checks.retention import CLASSES
-from app.services import agreements, configurations, imports, jobs, old_rows, purges
+from app.services import agreements, configurations, imports, jobs, old_rows, purge_classes, purges
 from app.services.purges import DuePurge
 from app.unit_of_work import transaction
 from tests.services.test_points import roll_up
@@ -145,7 +145,7 @@ def test_a_receipt_is_told_in_the_trail_of_the_organization(account: ProviderAcc
 
 
 def test_much_goes_in_pieces_each_with_a_receipt(account: ProviderAccount, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(purges, "PIECE", 2)
+    monkeypatch.setattr(purge_classes, "PIECE", 2)
     keep(account, reject_sample=30)
     batch = factories.import_batch(account=account, completed_at=ago(31))
     for number in range(5):
@@ -419,7 +419,7 @@ def test_the_audit_trail_is_not_purged(account: ProviderAccount) -> None:
 
 
 def test_receipts_are_listed_the_newest_first(account: ProviderAccount, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(purges, "PIECE", 1)
+    monkeypatch.setattr(purge_classes, "PIECE", 1)
     keep(account, reject_sample=0)
     batch = factories.import_batch(account=account, completed_at=ago(1))
     for _ in range(3):

@@ -19,6 +19,9 @@ TOGETHER = (
     "tests/test_migrations.py",
     "tests/tools/",
     "tests/queue/",
+    # A connector that is live takes seconds to make; these share one each.
+    "tests/cli/test_readiness.py",
+    "tests/gates/test_never.py",
 )
 """In the order in which they begin; a test belongs to the first that its id begins with."""
 
