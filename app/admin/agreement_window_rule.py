@@ -30,7 +30,10 @@ CHOSEN = Act("window_rule.chosen", ["comparable"], "The rule for windows was sav
 
 class WindowRuleForm(VersionedForm):
     rule = RadioField(
-        "Window", [Required(MESSAGE), Listed(MESSAGE)], choices=listed((each.value, each.label) for each in WindowRule), validate_choice=False
+        "Window",
+        [Required(MESSAGE), Listed(MESSAGE)],
+        choices=listed((each.value, each.label) for each in WindowRule),
+        validate_choice=False,
     )
 
 

@@ -82,6 +82,8 @@ class CheckPage:
     spec: CheckSpec
     label: str
     tone: str
+    is_open: bool
+    """It lets its gate through."""
     sentence: str
     reason: str
     newest: ReadinessEvidence | None
@@ -149,6 +151,7 @@ def _read(account: ProviderAccount, spec: CheckSpec) -> CheckPage:
         spec=spec,
         label=label,
         tone=tone,
+        is_open=shown.stand.standing.is_open,
         sentence=newest.sentence if newest is not None else "It was not asked yet.",
         reason=settling.why_fallen(draft, shown) if shown.stand.standing.has_fallen else "",
         newest=newest,

@@ -1,7 +1,9 @@
 """What follows from how checks stand: tasks for ticks that fell, closed by themselves when they are back, and the connector's state."""
 
 import hashlib
+import json
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,17 +15,19 @@ from app.models import (
     Authorization,
     ConfigurationStatus,
     ConnectorConfiguration,
+    ConnectorFacet,
     ConnectorState,
     Promotion,
     ProviderAccount,
     TaskStatus,
     User,
 )
-from app.readiness.facets import in_words
+from app.readiness.facets import FACETS, FacetScope, in_words
 from app.readiness.standing import Standing
 from app.services import configurations, stands, tasks
 from app.services.audit_words import action_in_words
 from app.services.check_keys import OF_INSTALLATION
+from app.services.facet_contents import PEOPLE
 from app.services.stands import Shown, Stands
 
 TASK_KIND = "tick-fallen"
@@ -38,6 +42,7 @@ def settle(account: ProviderAccount, *, actor: Actor) -> None:
     """Open and close tasks, and set the connector's state, as its checks stand now."""
     found = {each.status: stands.of(account, each) for each in configurations.open_ones(account)}
     wanted = {key: text for each in found.values() for key, text in _troubles(account, each).items()}
+    wanted |= _troubles_of_what_runs(account)
     for key in _open_keys(account) - wanted.keys():
         tasks.close_tasks(key, actor=actor)
     for key, (title, detail) in wanted.items():
@@ -77,7 +82,7 @@ def state_of(account: ProviderAccount, live: Stands | None) -> ConnectorState:
     if _is_withdrawn(account) or (closed and closed <= OF_THE_CUSTOMER):
         return ConnectorState.NEEDS_CUSTOMER
     promotion = live_promotion(account)
-    if closed or promotion is None or promotion.held_since is not None:
+    if closed or promotion is None or promotion.held_since is not None or drift(promotion):
         return ConnectorState.NEEDS_ATTENTION
     return ConnectorState.LIVE
 
@@ -85,6 +90,23 @@ def state_of(account: ProviderAccount, live: Stands | None) -> ConnectorState:
 def live_promotion(account: ProviderAccount) -> Promotion | None:
     """The promotion that the connector runs under."""
     return db.session.scalar(sa.select(Promotion).where(Promotion.live_key == account.public_id))
+
+
+def drift(promotion: Promotion) -> frozenset[str]:
+    """Facets of what runs that are not what the packet says was promoted. Whether people are still active may differ."""
+    if not promotion.packet:
+        return frozenset()
+    promoted = {key: facet["content"] for key, facet in json.loads(promotion.packet)["facets"].items()}
+    rows = db.session.execute(
+        sa.select(ConnectorFacet.facet, ConnectorFacet.content).where(ConnectorFacet.configuration_id == promotion.configuration_id)
+    )
+    running = {key: json.loads(content) for key, content in rows}
+    own = [key for key, facet in FACETS.items() if facet.scope is FacetScope.CONFIGURATION]
+    return frozenset(key for key in own if _without_people(promoted.get(key)) != _without_people(running.get(key)))
+
+
+def _without_people(content: Any) -> Any:
+    return {key: value for key, value in content.items() if key != PEOPLE} if isinstance(content, dict) else content
 
 
 def owner_of_tasks(account: ProviderAccount) -> User | None:
@@ -115,6 +137,26 @@ def _troubles(account: ProviderAccount, found: Stands) -> dict[str, tuple[str, s
         why = why_fallen(found, shown) if shown.stand.standing.has_fallen else (shown.newest.sentence if shown.newest else "")
         where = f"Version {configuration.number} of {account.source_label}, {configuration.status.label.lower()}."
         wanted[_key(configuration, key)] = (f"“{shown.spec.title}” does not stand any more", f"{where} {why} {shown.spec.hint}")
+    return wanted
+
+
+def _troubles_of_what_runs(account: ProviderAccount) -> dict[str, tuple[str, str]]:
+    promotion = live_promotion(account)
+    if promotion is None:
+        return {}
+    wanted = {}
+    differing = drift(promotion)
+    if differing:
+        names = ", ".join(in_words(key) for key in sorted(differing))
+        detail = (
+            f"{names}: what runs is not what promotion {promotion.number} froze. Find out what changed it, then roll back or promote anew."
+        )
+        wanted[f"drift:{promotion.public_id}"] = ("What runs is not what was promoted", detail)
+    if promotion.held_since is not None:
+        detail = (
+            f"The connector was rolled back to promotion {promotion.number}. Its cards are held until a complete batch comes in under it."
+        )
+        wanted[f"held:{promotion.public_id}"] = ("Figures are held since the rollback", detail)
     return wanted
 
 
