@@ -51,8 +51,11 @@ class Fallen:
         return f"{in_words(self.facet)} changed." if self.facet else "Its time is over."
 
 
-def fallen(*, now: datetime) -> list[Fallen]:
-    """Every tick that fell, with the change that did it, of all connectors: one statement."""
+def fallen(*, now: datetime, of: ProviderAccount | None = None) -> list[Fallen]:
+    """Every tick that fell, with the change that did it: one statement.
+
+    :param of: one connector; None: all of them
+    """
     current, evidence, rests, facet, configuration = (
         ReadinessCurrent,
         ReadinessEvidence,
@@ -63,13 +66,14 @@ def fallen(*, now: datetime) -> list[Fallen]:
     common = sa.select(ConnectorConfiguration.id).where(ConnectorConfiguration.account_id.is_(None)).scalar_subquery()
     own = sa.case((rests.facet.startswith(CHECK_PREFIX), common), (rests.facet == "privileges", common), else_=current.configuration_id)
     is_good = current.evidence_id == current.good_id
+    is_meant = configuration.account_id == of.id if of is not None else sa.true()
     changed = (
         sa.select(current.configuration_id, configuration.account_id, current.check_key, evidence.id, facet.facet, facet.cause)
         .join(evidence, evidence.id == current.evidence_id)
         .join(configuration, configuration.id == current.configuration_id)
         .join(rests, rests.evidence_id == evidence.id)
         .join(facet, sa.and_(facet.configuration_id == own, facet.facet == rests.facet))
-        .where(configuration.status_key.is_not(None), is_good, facet.digest != rests.digest)
+        .where(configuration.status_key.is_not(None), is_meant, is_good, facet.digest != rests.digest)
     )
     lapsed = (
         sa.select(
@@ -82,14 +86,17 @@ def fallen(*, now: datetime) -> list[Fallen]:
         )
         .join(evidence, evidence.id == current.evidence_id)
         .join(configuration, configuration.id == current.configuration_id)
-        .where(configuration.status_key.is_not(None), is_good, evidence.valid_until <= now)
+        .where(configuration.status_key.is_not(None), is_meant, is_good, evidence.valid_until <= now)
     )
     found: Any = db.session.execute(sa.union_all(changed, lapsed))
     return [Fallen(*row) for row in found]
 
 
-def lapsing(*, now: datetime) -> list[tuple[int, str, datetime]]:
-    """Account, check and instant of what lapses within the next days and did not yet."""
+def lapsing(*, now: datetime, of: ProviderAccount | None = None) -> list[tuple[int, str, datetime]]:
+    """Account, check and instant of what lapses within the next days and did not yet.
+
+    :param of: one connector; None: all of them
+    """
     current, evidence, configuration = ReadinessCurrent, ReadinessEvidence, ConnectorConfiguration
     query = (
         sa.select(configuration.account_id, current.check_key, evidence.valid_until)
@@ -97,7 +104,7 @@ def lapsing(*, now: datetime) -> list[tuple[int, str, datetime]]:
         .join(configuration, configuration.id == current.configuration_id)
         .where(
             configuration.status_key.is_not(None),
-            configuration.account_id.is_not(None),
+            configuration.account_id.is_not(None) if of is None else configuration.account_id == of.id,
             current.evidence_id == current.good_id,
             evidence.valid_until > now,
             evidence.valid_until <= now + AHEAD,
@@ -146,8 +153,8 @@ def fallen_of_installation(*, now: datetime) -> bool:
 def recheck(account: ProviderAccount, *, actor: Actor) -> None:
     """Ask again what fell or is about to lapse, open tasks for what that does not bring back, set the state."""
     now = readiness_clock.now()
-    keys = {each.check_key for each in fallen(now=now) if each.account_id == account.id}
-    keys |= {check for account_id, check, _until in lapsing(now=now) if account_id == account.id}
+    keys = {each.check_key for each in fallen(now=now, of=account)}
+    keys |= {check for _account, check, _until in lapsing(now=now, of=account)}
     if keys:
         check_runs.run(account, keys - OF_INSTALLATION, actor=actor)
     else:
@@ -157,7 +164,7 @@ def recheck(account: ProviderAccount, *, actor: Actor) -> None:
 
 def _tell_what_lapses(account: ProviderAccount, *, now: datetime, actor: Actor) -> None:
     """A task for what asking again did not renew: somebody has to sign, drill, test or supply."""
-    still = {check: until for account_id, check, until in lapsing(now=now) if account_id == account.id and check not in OF_INSTALLATION}
+    still = {check: until for _account, check, until in lapsing(now=now, of=account) if check not in OF_INSTALLATION}
     prefix = f"lapses:{account.public_id}:"
     query = sa.select(AdminTask.open_key).where(
         AdminTask.account_id == account.id, AdminTask.kind == SOON_KIND, AdminTask.status == TaskStatus.OPEN

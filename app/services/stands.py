@@ -119,10 +119,11 @@ def of(account: ProviderAccount, configuration: ConnectorConfiguration | None) -
 def of_each(account: ProviderAccount, configurations_: Sequence[ConnectorConfiguration]) -> list[Stands]:
     """Several configurations of one connector, read in as many statements as one."""
     now = readiness_clock.now()
+    current = _current(configurations_)
     read = _Read(
         facets=_facets(configurations_),
-        current=_current(configurations_),
-        rests_on=_dependencies(configurations_),
+        current=current,
+        rests_on=_dependencies(current),
         acknowledged=_acknowledged(configurations_),
         waivers=_waivers(configurations_),
     )
@@ -249,14 +250,11 @@ def _current(configurations_: Sequence[ConnectorConfiguration]) -> ById[Newest]:
     return found
 
 
-def _dependencies(configurations_: Sequence[ConnectorConfiguration]) -> dict[int, dict[str, str]]:
+def _dependencies(current: ById[Newest]) -> dict[int, dict[str, str]]:
+    """By the ids of the evidence that counts: a join with both its columns would read the dependencies of all connectors."""
     row = EvidenceDependency
-    query = (
-        sa.select(row.evidence_id, row.facet, row.digest)
-        .join(ReadinessCurrent, sa.or_(ReadinessCurrent.evidence_id == row.evidence_id, ReadinessCurrent.good_id == row.evidence_id))
-        .join(ConnectorConfiguration, ConnectorConfiguration.id == ReadinessCurrent.configuration_id)
-        .where(_ours(configurations_))
-    )
+    ids = {each.id for own in current.values() for pair in own.values() for each in pair if each is not None}
+    query = sa.select(row.evidence_id, row.facet, row.digest).where(row.evidence_id.in_(sorted(ids)))
     found: dict[int, dict[str, str]] = {}
     for evidence_id, facet, digest in db.session.execute(query):
         found.setdefault(evidence_id, {})[facet] = digest

@@ -1,4 +1,4 @@
-"""A whole installation for the browser: web server, workers and scheduler as processes, on MariaDB and Valkey."""
+"""A whole installation for the browser: web server, worker, scheduler and the demo's walk as processes, on MariaDB and Valkey."""
 
 import json
 import os
@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 ROLES = ("admin", "admin_2", "support", "client_admin", "client")
+WALK_SECONDS = 480
+"""A minute on a machine that has nothing else to do."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,9 @@ class Installation:
     url: str
     people: dict[str, dict[str, str]]
     data_dir: Path
+    database_url: str
+    walk: "subprocess.Popen[bytes] | None" = None
+    """What brings the demo's connectors through the gates meanwhile; `make run` looks after its own."""
 
 
 @pytest.fixture(scope="session")
@@ -51,16 +56,30 @@ def installation(mariadb: MariaDb, tmp_path_factory: pytest.TempPathFactory) -> 
         [BIN / "gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", "8", "--bind", f"127.0.0.1:{port}", "wsgi:app"],
         [BIN / "flask", "worker", "--queues", "interactive,watch,import"],
         [BIN / "flask", "scheduler"],
+        [BIN / "flask", "demo-walk"],
     )
     processes = [subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log) for command in commands]
     url = f"http://127.0.0.1:{port}"
     try:
         wait_for(url + "/readyz", data_dir / "processes.log")
-        yield Installation(url, json.loads((data_dir / "demo.json").read_text())["people"], data_dir)
+        people = json.loads((data_dir / "demo.json").read_text())["people"]
+        yield Installation(url, people, data_dir, accounts.runtime[0], processes[-1])
     finally:
         end(processes)
         log.close()
         valkey.stop()
+
+
+@pytest.fixture(scope="session")
+def walked(installation: Installation) -> None:
+    """The demo's connectors stand where they are to stand: one at each gate, and one live."""
+    assert installation.walk is not None
+    said = installation.data_dir / "processes.log"
+    try:
+        status = installation.walk.wait(WALK_SECONDS)
+    except subprocess.TimeoutExpired:
+        status = None
+    assert status == 0, f"the demo's walk ended with status {status}; the processes said:\n{said.read_text()[-3000:]}"
 
 
 def end(processes: list[subprocess.Popen[bytes]]) -> None:
@@ -86,8 +105,9 @@ def sqlite_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[In
     )
     try:
         program.wait_until_it_says("Ctrl-C stops everything.")
-        people = json.loads((data_dir / "var" / "demo.json").read_text())["people"]
-        yield Installation(f"http://127.0.0.1:{port}", people, data_dir / "var")
+        var = data_dir / "var"
+        people = json.loads((var / "demo.json").read_text())["people"]
+        yield Installation(f"http://127.0.0.1:{port}", people, var, f"sqlite:///{var / 'app.sqlite'}")
     finally:
         program.end()
 

@@ -37,6 +37,7 @@ def known_parts() -> Known:
 
 
 @pytest.mark.timeout(900)  # two minutes on a machine that has nothing else to do
+@pytest.mark.usefixtures("walked")
 @pytest.mark.parametrize("role", ["admin", "support", "client_admin", "client"])
 def test_every_page_of_a_role_is_fit_to_be_seen(role: str, signed_in: Callable[..., Page], known_parts: Known) -> None:
     page = signed_in(role, viewport=WIDE)

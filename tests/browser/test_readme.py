@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -12,6 +13,8 @@ PICTURE = ROOT / "docs" / "connector-page.png"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
+@pytest.mark.timeout(600)  # as long as the demo's own walk takes, which comes first
+@pytest.mark.usefixtures("walked")
 def test_the_readme_shows_a_connector_page(signed_in: Callable[..., Page], tmp_path: Path) -> None:
     page = signed_in("admin", viewport={"width": 1280, "height": 860})
     page.goto("/admin/connectors")

@@ -14,10 +14,12 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 from app.extensions import db
 from app.models import (
     AdminTask,
+    Authorization,
     ConfigurationStatus,
     ConnectorConfiguration,
     ConnectorFacet,
     EvidenceDependency,
+    FailurePath,
     Promotion,
     PromotionStatus,
     ProviderAccount,
@@ -25,12 +27,15 @@ from app.models import (
     ReadinessCurrent,
     ReadinessEvidence,
     ReadinessWaiver,
+    Reconciliation,
     TaskStatus,
     User,
 )
 from app.readiness.gates import CHECKS
 from app.services import facet_contents, readiness_clock
 
+DATA_TYPES = ("payments",)
+"""What the connector of the story brings."""
 WAIVABLE = {"rejects-reviewed", "reconciled"}
 OF_INSTALLATION = {"runtime-privileges"}
 
@@ -83,7 +88,7 @@ def holes_in(
             found.append(f"{spec.key}: missing")
             continue
         why = _why_not(evidence, rests.get(evidence.id, []), digests, seen, now)
-        if why and not (spec.key in WAIVABLE and _is_waived(configuration, spec.key, now)):
+        if why and not (spec.key in WAIVABLE and is_waived(configuration, spec.key, now)):
             found.append(f"{spec.key}: {why}")
     return found
 
@@ -101,7 +106,7 @@ def _why_not(evidence: ReadinessEvidence, rests: list[EvidenceDependency], diges
     return f"foreign: {changed} changed" if changed else ""
 
 
-def _is_waived(configuration: ConnectorConfiguration, key: str, now: datetime) -> bool:
+def is_waived(configuration: ConnectorConfiguration, key: str, now: datetime) -> bool:
     rows = db.session.scalars(
         sa.select(ReadinessWaiver).where(ReadinessWaiver.configuration_id == configuration.id, ReadinessWaiver.check_key == key)
     )
@@ -112,6 +117,28 @@ def _is_waived(configuration: ConnectorConfiguration, key: str, now: datetime) -
         and now.date() <= row.last_day  # a day early or late by the zone: the story never waits for the very day
         for row in rows
     )
+
+
+def facts_against(account: ProviderAccount) -> list[str]:
+    """What of the world speaks against calling it live, whatever its evidence says."""
+    found = []
+    if account.owner is None or not account.owner.is_active:
+        found.append("nobody active owns it")
+    path = db.session.scalar(sa.select(FailurePath).where(FailurePath.account_id == account.id))
+    told = json.loads(path.told) if path is not None else []
+    if not any(person(each).is_active for each in told):
+        found.append("nobody active is told of a failure")
+    consent = db.session.scalar(sa.select(Authorization).where(Authorization.current_key == account.public_id))
+    if consent is None or consent.withdrawn_on is not None:
+        found.append("no consent")
+    elif set(consent.reads.split(",")) != set(DATA_TYPES):
+        found.append("consent to something else")
+    totals = db.session.scalar(
+        sa.select(Reconciliation).where(Reconciliation.account_id == account.id).order_by(Reconciliation.id.desc()).limit(1)
+    )
+    if totals is None or totals.our_rows != totals.source_rows:
+        found.append("totals differ")
+    return found
 
 
 def self_approved(promotion: Promotion) -> bool:

@@ -60,7 +60,7 @@ from app.services.demo_path import PLAN
 from app.services.errors import ServiceError
 from app.services.reconciliations import SourceTotals
 from app.unit_of_work import transaction
-from tests.gates.story import falls_without_task, holes_in, instant, live_of, person, self_approved, undone
+from tests.gates.story import facts_against, falls_without_task, holes_in, instant, is_waived, live_of, person, self_approved, undone
 from tests.gates.walking import People, go, walk_of
 from tests.support import factories
 
@@ -402,6 +402,10 @@ class Story(RuleBasedStateMachine):
             self.seen[account.state.value] += 1
             if account.state.value == "live":
                 assert holes == [], "it is called live and is not"
+                against = facts_against(account)
+                assert against in ([], ["totals differ"]), against
+                if against:
+                    assert is_waived(configuration, "reconciled", instant())
                 assert promotion.held_since is None
 
     @invariant()
