@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +150,10 @@ def _one_that_fell(here: Place, before: float) -> Line:
     """The same round with one change among them, which it has to find and to look at."""
     account = _account(here.accounts[0])
     owner = sa.select(ConnectorConfiguration.id).where(ConnectorConfiguration.account_id == account.id, _IS_LIVE)
-    here.fill(f"UPDATE {ConnectorFacet.__tablename__} SET digest = 'other' WHERE facet = 'zone' AND configuration_id = :id", id=db.session.scalar(owner))
+    here.fill(
+        f"UPDATE {ConnectorFacet.__tablename__} SET digest = 'other' WHERE facet = 'zone' AND configuration_id = :id",
+        id=db.session.scalar(owner),
+    )
     db.session.rollback()
     seconds, told, job = _round()
     if job.status is not JobStatus.SUCCEEDED or job.counts != '{"connectors":1}':

@@ -52,7 +52,7 @@ def installation(mariadb: MariaDb, tmp_path_factory: pytest.TempPathFactory) -> 
     environment = {**os.environ, **environment_of(accounts, valkey, data_dir, port)}
     subprocess.run([BIN / "flask", "demo"], env=environment, cwd=ROOT, check=True, capture_output=True)
     log = (data_dir / "processes.log").open("wb")
-    commands = (
+    commands: tuple[list[str | Path], ...] = (
         [BIN / "gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", "8", "--bind", f"127.0.0.1:{port}", "wsgi:app"],
         [BIN / "flask", "worker", "--queues", "interactive,watch,import"],
         [BIN / "flask", "scheduler"],

@@ -1,11 +1,14 @@
-"""docs/walk-through.md, step by step: from nothing to live with two admins and a supporter, as a person reads and clicks."""
+"""docs/walk-through.md, step by step: from nothing to live with two admins and a supporter, as a person reads and clicks.
 
-import csv
+Whatever is clicked or filled in here has to be named there, in bold.
+"""
+
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -21,6 +24,13 @@ AT_THE_LAST_GATE = "Payment exports"
 FILE, METRIC = "invoices.csv", "Revenue invoiced"
 WORKED = 60_000
 """Milliseconds that a job may take where the machine has more to do than this test."""
+GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "walk-through.md").read_text()
+
+
+def named(words: str) -> str:
+    """The same words, which the walk-through has to name."""
+    assert f"**{words}**" in " ".join(GUIDE.split()), f"docs/walk-through.md does not name “{words}”"
+    return words
 
 
 @dataclass(frozen=True)
@@ -40,22 +50,32 @@ class Visit:
     def arrives_at(self, title: str) -> None:
         expect(self.title).to_have_text(title)
 
-    def follow(self, link: str, *, to: str) -> None:
-        """Click a link of the page, and wait for where it leads."""
+    def field(self, label: str) -> Locator:
+        return self.page.get_by_label(named(label), exact=True)
+
+    def follow(self, link: str, *, to: str, seen: str = "") -> None:
+        """Click a link of the page, and wait for where it leads.
+
+        :param seen: what is seen of its words, where the others are for those who hear it alone
+        """
+        named(seen or link)
         self.page.get_by_role("main").get_by_role("link", name=link, exact=True).click()
         self.arrives_at(to)
 
     def press(self, button: str, *, to: str) -> None:
-        self.page.get_by_role("button", name=button, exact=True).click()
+        self.page.get_by_role("button", name=named(button), exact=True).click()
         self.arrives_at(to)
 
     def is_told(self, sentence: str) -> None:
         expect(self.page.get_by_role("status").filter(has_text=sentence)).to_be_visible()
 
+    def open_list(self) -> None:
+        self.page.get_by_role("link", name=named("Connectors")).first.click()
+        self.arrives_at("Connectors")
+
     def find(self) -> None:
         """From anywhere to the connector's page, by the list."""
-        self.page.get_by_role("link", name="Connectors").first.click()
-        self.arrives_at("Connectors")
+        self.open_list()
         self.page.get_by_role("table").get_by_role("link", name=self.connector, exact=True).click()
         self.arrives_at(self.connector)
 
@@ -67,7 +87,7 @@ class Visit:
 
     def open(self, link: str, *, to: str, part: str = "Data and agreements") -> None:
         """A link of a part of the connector's page."""
-        self.region(part).get_by_role("link", name=link, exact=True).click()
+        self.region(named(part)).get_by_role("link", name=named(link), exact=True).click()
         self.arrives_at(to)
 
     def gate(self, number: int) -> Locator:
@@ -81,7 +101,7 @@ class Visit:
 
     def run(self, number: int) -> None:
         """Ask for the checks of a gate, which is open because it is the one to work on."""
-        self.page.get_by_role("button", name=f"Run the checks of gate {number}").click()
+        self.page.get_by_role("button", name=f"{named('Run the checks')} of gate {number}").click()
 
     def is_through(self, number: int) -> None:
         expect(self.gate(number)).to_contain_text(re.compile(r"\b(\d+) of \1 done"), timeout=WORKED)
@@ -91,15 +111,15 @@ class Visit:
 
     def import_as(self, kind: str) -> None:
         """From the page of the file, and back to it."""
-        self.page.get_by_role("button", name=f"Import as {kind} batch").click()
+        self.page.get_by_role("button", name=named(f"Import as {kind} batch")).click()
         self.is_over("State", "Complete")
 
     def open_check(self, number: int, title: str) -> None:
-        self.check(number, title).get_by_role("link", name=title, exact=True).click()
+        self.check(number, named(title)).get_by_role("link", name=title, exact=True).click()
         self.arrives_at(title)
 
     def sign(self, comment: str, *, title: str) -> None:
-        self.page.get_by_label("What you looked at and what you saw").fill(comment)
+        self.field("What you looked at and what you saw").fill(comment)
         self.press("Sign", to=title)
         self.is_told("You signed it.")
         expect(self.region("How it stands")).to_contain_text("Passed")
@@ -142,15 +162,13 @@ def test_whoever_asked_cannot_approve(visit: Callable[[str, str], Visit]) -> Non
 
 
 def create(admin: Visit) -> None:
-    page = admin.page
-    page.get_by_role("link", name="Connectors").first.click()
-    admin.arrives_at("Connectors")
+    admin.open_list()
     admin.follow("New connector", to="New connector")
-    page.get_by_label("Organization").select_option(label=ORGANIZATION)
-    page.get_by_label("Provider", exact=True).select_option(label="ServiceTitan")
-    page.get_by_label("How data comes in").select_option(label="Manual: supplied exports")
-    page.get_by_label("Source label").fill(CONNECTOR)
-    expect(page.get_by_label("Owner").locator("option:checked")).to_have_text("Dana Whitfield")
+    admin.field("Organization").select_option(label=ORGANIZATION)
+    admin.field("Provider").select_option(label="ServiceTitan")
+    admin.field("How data comes in").select_option(label="Manual: supplied exports")
+    admin.field("Source label").fill(CONNECTOR)
+    expect(admin.field("Owner").locator("option:checked")).to_have_text("Dana Whitfield")
     admin.press("Create connector", to=CONNECTOR)
     expect(admin.region("Facts")).to_contain_text("Being prepared")
 
@@ -158,22 +176,22 @@ def create(admin: Visit) -> None:
 def pass_gate_1(admin: Visit) -> None:
     page = admin.page
     admin.open("Exports: who supplies what", to="Exports")
-    page.get_by_label("Another data type").select_option(label="Invoices")
+    admin.field("Another data type").select_option(label="Invoices")
     admin.press("Choose data type", to="Exports")
-    admin.follow("Write down for Invoices", to="Export of invoices")
-    page.get_by_label("Supplied by").fill("Their office manager")
+    admin.follow("Write down for Invoices", seen="Write down", to="Export of invoices")
+    admin.field("Supplied by").fill("Their office manager")
     admin.press("Save", to="Exports")
     expect(admin.region("Data types of this connector")).to_contain_text("Their office manager")
     admin.go_back()
     admin.open("Data types and maps", to="Data types")
-    admin.follow("Change settings of Invoices", to="Invoices: settings")
-    page.get_by_label("Database of the rows").select_option(label="App database")
+    admin.follow("Change settings of Invoices", seen="Change", to="Invoices: settings")
+    admin.field("Database of the rows").select_option(label="App database")
     admin.press("Save", to="Data types")
     admin.go_back()
     admin.open("The customer's consent", to="The customer's consent")
     expect(page.get_by_role("group", name="Data types that may be read").get_by_label("Invoices")).to_be_checked()
-    page.get_by_label("Who agreed").fill("Their owner")
-    page.get_by_label("Proof").fill("Order form of last week, in the contract folder")
+    admin.field("Who agreed").fill("Their owner")
+    admin.field("Proof").fill("Order form of last week, in the contract folder")
     admin.press("Record consent", to="The customer agreed")
     admin.go_back()
     admin.run(1)
@@ -181,18 +199,17 @@ def pass_gate_1(admin: Visit) -> None:
 
 
 def pass_gate_2(admin: Visit, exports: Path) -> None:
-    page = admin.page
     admin.open("Import a file", to="Import a file")
-    page.get_by_label("Data type").select_option(label="Invoices")
-    page.get_by_label("File", exact=True).set_input_files(exports / FILE)
+    admin.field("Data type").select_option(label="Invoices")
+    admin.field("File").set_input_files(exports / FILE)
     admin.press("Upload", to=FILE)
     admin.follow("Go on with the draft", to="Draft of the map of Invoices")
     expect(admin.region("Ready to be activated")).to_be_visible()
     admin.press("Save and activate", to=FILE)
     admin.go_back()
     admin.open("Figures", to="Figures")
-    admin.follow(f"Choose {METRIC}", to=f"Choose {METRIC}")
-    expect(page.get_by_label("Portal card")).to_be_checked()
+    admin.follow(f"Choose {METRIC}", seen="Choose", to=f"Choose {METRIC}")
+    expect(admin.field("Portal card")).to_be_checked()
     admin.press("Choose", to="Figures")
     admin.go_back()
     admin.run(2)
@@ -221,14 +238,14 @@ def pass_gate_4(admin: Visit, exports: Path) -> None:
     admin.open("Figures", to="Figures")
     admin.follow(METRIC, to=METRIC)
     admin.follow("Baselines", to="Baselines of revenue invoiced")
-    page.get_by_role("link", name="Freeze a baseline").first.click()
+    page.get_by_role("link", name=named("Freeze a baseline")).first.click()
     admin.arrives_at("Freeze a baseline")
     last = last_day_of(exports / FILE)
     before = last.replace(day=1) - timedelta(days=1)
-    page.get_by_label("From", exact=True).fill(before.replace(day=1).isoformat())
-    page.get_by_label("Until").fill(before.isoformat())
-    page.get_by_label("Note").fill("Before the card goes live")
-    page.get_by_role("button", name="Freeze").click()
+    admin.field("From").fill(before.replace(day=1).isoformat())
+    admin.field("Until").fill(before.isoformat())
+    admin.field("Note").fill("Before the card goes live")
+    page.get_by_role("button", name=named("Freeze")).click()
     expect(admin.region("Checked just now")).to_contain_text("Intact")
     reconcile(admin, exports, last)
     admin.go_back()
@@ -247,17 +264,17 @@ def pass_gate_4(admin: Visit, exports: Path) -> None:
 def reconcile(admin: Visit, exports: Path, last: date) -> None:
     """The totals as a spreadsheet gives them: active rows of the month."""
     page = admin.page
-    page.get_by_role("navigation", name="Where you are").get_by_role("link", name="Figures").click()
+    page.get_by_role("navigation", name="Where you are").get_by_role("link", name=named("Figures")).click()
     admin.arrives_at("Figures")
     admin.follow("Reconciliations", to="Reconciliations")
-    page.get_by_role("link", name="Enter totals").first.click()
+    page.get_by_role("link", name=named("Enter totals")).first.click()
     admin.arrives_at("Enter the source’s totals")
-    page.get_by_label("Data type").select_option(label="Invoices")
-    page.get_by_label("From", exact=True).fill(last.replace(day=1).isoformat())
-    page.get_by_label("Until").fill(last.isoformat())
-    totals = invoiced(exports / FILE, last)
-    page.get_by_label("Rows in the source").fill(str(len(totals)))
-    page.get_by_label("Total in the source").fill(str(sum(totals)))
+    admin.field("Data type").select_option(label="Invoices")
+    admin.field("From").fill(last.replace(day=1).isoformat())
+    admin.field("Until").fill(last.isoformat())
+    rows, total = totals_of_the_source(exports)
+    admin.field("Rows in the source").fill(rows)
+    admin.field("Total in the source").fill(total)
     admin.press("Compare", to="Reconciliation of invoices")
     expect(admin.region("Theirs and ours")).to_contain_text("Within tolerance")
 
@@ -268,7 +285,7 @@ def acknowledge(admin: Visit, title: str) -> None:
     boxes = admin.page.get_by_role("group", name="What you looked at").get_by_role("checkbox")
     for place in range(boxes.count()):
         boxes.nth(place).check()
-    admin.page.get_by_label("Comment").fill("Known to the client")
+    admin.field("Comment").fill("Known to the client")
     admin.press("Acknowledge", to=title)
     expect(admin.region("How it stands")).to_contain_text("Passed, acknowledged")
 
@@ -279,17 +296,17 @@ def prepare_gate_5(admin: Visit, supporter: Visit) -> None:
     admin.press("Save all rules", to="Retention is settled")
     admin.go_back()
     admin.open("Failure path", to="Failure path")
-    for box in page.get_by_role("group", name="People who are told").get_by_role("checkbox").all():
+    for box in page.get_by_role("group", name=named("People who are told")).get_by_role("checkbox").all():
         box.check()
-    page.get_by_label("Channel").fill("Mail, then a call")
-    page.get_by_label("The client sees").fill("The last good figure, with its date.")
-    page.get_by_label("Fallback").fill("The monthly report by hand.")
+    admin.field("Channel").fill("Mail, then a call")
+    admin.field("The client sees").fill("The last good figure, with its date.")
+    admin.field("Fallback").fill("The monthly report by hand.")
     admin.press("Save", to="Failure has a path")
     admin.go_back()
 
     supporter.find()
     supporter.open("Rollback notes", to="Rollback notes", part="Promotion")
-    supporter.page.get_by_role("link", name="Write a note").first.click()
+    supporter.page.get_by_role("link", name=named("Write a note")).first.click()
     supporter.arrives_at("Write a rollback note")
     for label, text in (
         ("Trigger", "The card differs from the source's own figure."),
@@ -299,7 +316,7 @@ def prepare_gate_5(admin: Visit, supporter: Visit) -> None:
         ("How it is verified", "By the drill."),
         ("Words for the client", "We are checking this figure with the source."),
     ):
-        supporter.page.get_by_label(label).fill(text)
+        supporter.field(label).fill(text)
     supporter.press("Write the note", to="Planned note")
 
     admin.open("Rollback notes", to="Rollback notes", part="Promotion")
@@ -315,7 +332,7 @@ def prepare_gate_5(admin: Visit, supporter: Visit) -> None:
 
 def ask(admin: Visit) -> None:
     admin.open("Promotion", to="Promotion", part="Promotion")
-    admin.page.get_by_label("Note for whoever approves").fill("Everything stands.")
+    admin.field("Note for whoever approves").fill("Everything stands.")
     admin.press("Ask for it", to="Promotion")
     expect(admin.region("Promotion 1")).to_contain_text("You asked for it, so somebody else has to approve it.")
 
@@ -326,38 +343,32 @@ def approve(second: Visit) -> None:
     expect(second.region("Promotion 1")).to_contain_text("Asked for")
     second.press("Approve", to="Promotion")
     expect(second.page.get_by_role("link", name="Read its packet")).to_be_visible(timeout=WORKED)
-    second.go_back()
-    expect(second.page.get_by_role("main")).to_contain_text("Promotion 1 is live")
-    expect(second.region("Facts")).to_contain_text("Live")
 
 
 def look_at_what_was_frozen(second: Visit) -> None:
-    second.page.get_by_role("link", name=re.compile("^Promotion 1, live since")).click()
-    second.arrives_at("Promotion")
     second.follow("Read its packet", to="Promotion 1")
     expect(second.region("Verified just now")).to_contain_text("Sound")
     second.follow("Client edition", to="Client edition")
     expect(second.region("How the figures are made")).to_contain_text(METRIC)
+    second.go_back()
+    expect(second.region("The five gates")).to_contain_text("Promotion 1 is live")
+    expect(second.region("Facts").get_by_role("definition").filter(has_text=re.compile("^Live$"))).to_be_visible()
+
+
+def totals_of_the_source(exports: Path) -> tuple[str, str]:
+    """Rows and total of the last month, by the lines that the walk-through gives."""
+    lines = GUIDE.partition("<<'END'\n")[2].partition("END\n")[0]
+    assert "var/exports" in lines
+    program = lines.replace("var/exports", str(exports))
+    said = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+    found = re.fullmatch(r"(\d+) rows, (\d+\.\d\d) in total\n", said)
+    assert found is not None, said
+    return found[1], found[2]
 
 
 def last_day_of(path: Path) -> date:
     """The last day of the exports' last month."""
-    newest = max(day for day, _total in rows_of(path))
-    return (newest.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-
-
-def invoiced(path: Path, last: date) -> list[Decimal]:
-    """Total of each active invoice of a month."""
-    return [total for day, total in rows_of(path) if (day.year, day.month) == (last.year, last.month)]
-
-
-def rows_of(path: Path) -> list[tuple[date, Decimal]]:
-    """Day and total of the active rows: accountants write amounts below zero in parentheses."""
-    with path.open(encoding="cp1252", newline="") as file:
-        rows = [row for row in csv.DictReader(file, delimiter=";") if row["Active"] == "True"]
-    return [(_day(row["Invoice Date"]), Decimal(re.sub("[(]", "-", re.sub("[),]", "", row["Total"])))) for row in rows]
-
-
-def _day(text: str) -> date:
-    month, day, year = (int(part) for part in text.split("/"))
-    return date(year, month, day)
+    year, month = max(
+        (int(year), int(month)) for month, year in re.findall(r";(\d\d)/\d\d/(\d{4});\d\d/\d\d/\d{4};", path.read_text("cp1252"))
+    )
+    return (date(year, month, 28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)

@@ -41,6 +41,28 @@ def work():
 sys.exit(guarded(work, ends_with_parent="--end-with-parent" in sys.argv))
 """
 
+# Work with an end that succeeds, work with an end that fails once, and a process that is to run all the time and does not.
+WITH_AN_END = """
+import os, sys
+from pathlib import Path
+from tools.processes import guarded
+from tools.supervisor import Supervisor
+
+def work():
+    logs = Path(sys.argv[1])
+    supervisor = Supervisor(logs, dict(os.environ))
+    supervisor.add("good", ["sh", "-c", "echo ran"], is_over_once_done=True)
+    fails_once = f"echo ran; test -e {logs}/failed || {{ touch {logs}/failed; exit 3; }}"
+    supervisor.add("flaky", ["sh", "-c", fails_once], is_over_once_done=True)
+    supervisor.add("steady", ["sh", "-c", "echo ran"])
+    print("ready", flush=True)
+    supervisor.watch()
+    supervisor.stop()
+    return 0
+
+sys.exit(guarded(work, ends_with_parent=False))
+"""
+
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Marked]]:
@@ -89,6 +111,18 @@ def test_a_crashed_child_is_started_again_and_its_orphan_ended(start: Callable[.
     while len(after := set(program.left())) != 4 or len(after & before) != 2:
         assert time.monotonic() < deadline, program.left()
         time.sleep(0.05)
+
+
+def test_work_that_is_done_is_not_started_again_and_work_that_failed_is(start: Callable[..., Marked], tmp_path: Path) -> None:
+    logs = tmp_path / "log"
+    program = start(sys.executable, "-c", WITH_AN_END, str(logs))
+    # By then everything was looked at many times, long after what failed was due again.
+    program.wait_until_it_says("steady ended by itself with status 0 and is started again in 4 s")
+    ran = {name: (logs / f"{name}.log").read_text().count("ran") for name in ("good", "flaky", "steady")}
+    assert ran == {"good": 1, "flaky": 2, "steady": 4}
+    assert "flaky ended by itself with status 3 and is started again in 0.5 s" in program.said
+    assert program.said.count("flaky") == 2  # its name, and the name of its log
+    assert "good" not in program.said
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
