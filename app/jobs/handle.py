@@ -28,6 +28,10 @@ class StoppingError(Exception):
     """This worker is being stopped: the job is given back for another one."""
 
 
+class WaitingError(Exception):
+    """Something else has to be over first. The job is tried again after a while, however often; ``str(error)`` says what it is."""
+
+
 class Stop:
     """Whether this process was asked to stop. A plain flag: a signal handler sets it."""
 

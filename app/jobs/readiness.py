@@ -1,8 +1,7 @@
 """Jobs of the five gates: running checks, promoting, rehearsing the way back, going back."""
 
-from app.connectors.base import RetryableError
-from app.jobs.handle import JobHandle, Outcome, reading
-from app.models import Promotion, ProviderAccount
+from app.jobs.handle import JobHandle, Outcome, WaitingError, reading
+from app.models import Promotion, PromotionStatus, ProviderAccount
 from app.readiness.gates import Gate
 from app.readiness.standing import GOOD
 from app.services import check_jobs, check_runs, privilege_tries, promotions, rollbacks
@@ -41,7 +40,10 @@ def promote(handle: JobHandle) -> Outcome:
 
 
 def _go_live(promotion_id: int, handle: JobHandle) -> None:
-    promotions.go_live(promotion_id, actor=handle.claim.actor)
+    try:
+        promotions.go_live(promotion_id, actor=handle.claim.actor)
+    except promotions.ImportUnderWay as exc:  # it began after the last look
+        raise WaitingError(str(exc)) from exc
 
 
 def _stop_if_void(handle: JobHandle, promotion_id: int) -> None:
@@ -50,7 +52,7 @@ def _stop_if_void(handle: JobHandle, promotion_id: int) -> None:
     with handle.piece() as piece:
         promotion = check_jobs.promotion(promotion_id)
         if promotions.is_import_open(promotion.account):
-            raise RetryableError(promotions.IMPORT_UNDER_WAY)
+            raise WaitingError(promotions.IMPORT_UNDER_WAY)
         if promotion.status.is_open:
             against = promotions.speaks_against(promotion, actor=handle.claim.actor)
             if against:
@@ -61,9 +63,8 @@ def _stop_if_void(handle: JobHandle, promotion_id: int) -> None:
 
 
 def _promotion_id(handle: JobHandle) -> int:
-    account = _account(handle)
-    found: Promotion | None = promotions.approved_for(account) or check_jobs.live_promotion(account)
-    if found is None:
+    found: Promotion | None = promotions.approved_for(_account(handle)) or promotions.of_job(handle.claim.job_id)
+    if found is None or found.status is PromotionStatus.VOID:
         raise NotPossible("There is no approved promotion of this connector any more.")
     return found.id
 

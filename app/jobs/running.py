@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from app.connectors.base import ConnectorError, RetryableError
 from app.extensions import db
 from app.jobs import registry
-from app.jobs.handle import JobHandle, Keeper, StoppingError, working_on
+from app.jobs.handle import JobHandle, Keeper, StoppingError, WaitingError, working_on
 from app.jobs.troubles import broken_sentence, may_pass
 from app.queue import JobKind
 from app.services import job_engine
@@ -46,6 +46,10 @@ def _try(claim: Claim, keeper: Keeper) -> None:
     except StoppingError:
         _end(lambda: job_engine.hand_back(claim))
         log.info("job.handed_back")
+    except WaitingError as exc:
+        sentence = str(exc)
+        _end(lambda: job_engine.wait(claim, sentence=sentence))
+        log.info("job.waits")
     except RetryableError as exc:
         _put_back(claim, str(exc), exc)
     except (ConnectorError, ServiceError) as exc:

@@ -223,7 +223,7 @@ def decide_retention(account: ProviderAccount, days: Mapping[str, int], *, seen:
         row.days = count
         db.session.add(row)
     target = Target.of(account, account.organization)
-    audit.record(db.session(), actor, "retention.decided", target, {"days": dict(days)})
+    audit.record(db.session(), actor, "retention.decided", target, {f"{key}_days": count for key, count in days.items()})
     db.session.flush()
 
 

@@ -68,7 +68,7 @@ def run(account: ProviderAccount, keys: Collection[str], *, actor: Actor, privil
         results = results or found
     settling.settle(account, actor=actor)
     target = Target.of(account, account.organization)
-    audit.record(db.session(), actor, RUN, target, {key: result.value for key, result in results.items()})
+    audit.record(db.session(), actor, RUN, target, {key: result.label for key, result in results.items()})
     return RunResult(results)
 
 

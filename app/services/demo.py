@@ -132,8 +132,9 @@ def fill(*, passwords: Mapping[str, str], known: frozenset[str], exports: Path, 
             credentials.set_password(user, passwords[person.key], actor=actor)
         found[person.key] = user
     if is_new:
-        first, *_others = _connectors(NORTHSIDE, northside, found, actor)
-        _begin_work(northside, first, found, actor)
+        first, begun, *_others = _connectors(NORTHSIDE, northside, found, actor)
+        _begin_work(northside, begun, found, actor)
+        jobs.request_job(JobKind.CHECK_ACCESS, account=first, requested_by=found["admin"], actor=actor)
     if harbor_is_new:
         _connectors(HARBOR, harbor, found, actor)
     write_exports(exports, company_of(seed=SEEDS[HARBOR.slug], time_zone=harbor.time_zone, today=tasks.today(harbor)))
@@ -227,4 +228,3 @@ def _begin_work(organization: Organization, connector: ProviderAccount, found: M
             due_on=today + timedelta(days=days),
             actor=actor,
         )
-    jobs.request_job(JobKind.CHECK_ACCESS, account=connector, requested_by=found["admin"], actor=actor)

@@ -87,7 +87,8 @@ def _follow_for(account: ProviderAccount, events: Sequence[Noted]) -> None:
     last = events[-1]
     completed = [event for event in events if event.action == BATCH_COMPLETED]
     if len(completed) < len(events):
-        facets.refresh(account, Cause(last.action, last.actor))
+        by_facet = {key: Cause(event.action, event.actor) for event in events for key in CHANGES_FACETS.get(event.action, ())}
+        facets.refresh(account, Cause(last.action, last.actor), by_facet=by_facet)
     if completed and live_changes.on_complete_batch(account, completed):
         check_runs.run(account, [key for key in OF_BATCHES if _was_run(account, key)], actor=last.actor)
     elif any(event.action in PEOPLE for event in events):

@@ -23,17 +23,22 @@ class Cause:
     actor: Actor
 
 
-def refresh(account: ProviderAccount, cause: Cause) -> dict[int, frozenset[str]]:
+def refresh(account: ProviderAccount, cause: Cause, *, by_facet: Mapping[str, Cause] | None = None) -> dict[int, frozenset[str]]:
     """Write down what the connector's facets are now, in the draft and in the live configuration.
 
+    :param by_facet: acts that are known to have changed certain facets; others are put down to ``cause``
     :return: configuration → facets that became another one; a facet that is written for the first time is not among them
     """
     # One after the other: whoever waited here sees what the other one wrote, and writes no older content over it.
-    db.session.execute(sa.select(ProviderAccount.id).where(ProviderAccount.id == account.id).with_for_update())
+    # The row itself is read anew: its state may be set next, and a version that was read before the wait would be stale.
+    db.session.flush()
+    db.session.refresh(account, with_for_update=True)
     configurations.draft_of(account)
     changed, present = {}, facet_contents.settings_of(account)
     for configuration in configurations.open_ones(account):
-        changed[configuration.id] = _write(configuration, facet_contents.contents_of(configuration, account, present), cause)
+        changed[configuration.id] = _write(
+            configuration, facet_contents.contents_of(configuration, account, present), cause, by_facet or {}
+        )
     return changed
 
 
@@ -42,7 +47,7 @@ def refresh_installation(cause: Cause, *, granted: Collection[str] | None = None
 
     :param granted: what was found when the database account's rights were tried; None: they were not tried
     """
-    return _write(configurations.installation(), facet_contents.of_installation(granted), cause)
+    return _write(configurations.installation(), facet_contents.of_installation(granted), cause, {})
 
 
 def digests_of(configuration: ConnectorConfiguration) -> dict[str, str]:
@@ -81,7 +86,9 @@ def unnoted(account: ProviderAccount) -> dict[ConfigurationStatus, frozenset[str
     return found
 
 
-def _write(configuration: ConnectorConfiguration, contents: Mapping[str, Any], cause: Cause) -> frozenset[str]:
+def _write(
+    configuration: ConnectorConfiguration, contents: Mapping[str, Any], cause: Cause, by_facet: Mapping[str, Cause]
+) -> frozenset[str]:
     query = sa.select(ConnectorFacet).where(ConnectorFacet.configuration_id == configuration.id)
     stored = {row.facet: row for row in db.session.scalars(query.execution_options(populate_existing=True))}
     changed = set()
@@ -96,6 +103,7 @@ def _write(configuration: ConnectorConfiguration, contents: Mapping[str, Any], c
         else:
             changed.add(key)
         row.digest, row.content, row.revision, row.changed_at = digest, canonical(content), (row.revision or 0) + 1, utc_now()
-        row.cause, row.actor_kind, row.actor_id = cause.action, cause.actor.kind.value, cause.actor.id
+        act = by_facet.get(key, cause)
+        row.cause, row.actor_kind, row.actor_id = act.action, act.actor.kind.value, act.actor.id
     db.session.flush()
     return frozenset(changed)

@@ -25,6 +25,7 @@ from app.services.jobs import parked_task_key
 
 NOTE_LENGTH = 500
 PARKED_DUE = timedelta(days=1)
+LOOKS_AGAIN_AFTER = timedelta(seconds=15)
 DUE = (JobStatus.QUEUED, JobStatus.RETRYING)
 
 
@@ -229,6 +230,15 @@ def hand_back(held_claim: Claim) -> SyncJob:
     now = database_now(db.session())
     status = JobStatus.QUEUED if held_claim.attempts == 1 else JobStatus.RETRYING
     return _end(held_claim, status, due_at=now, attempts=held_claim.attempts - 1)
+
+
+def wait(held_claim: Claim, *, sentence: str) -> SyncJob:
+    """Let the job be tried again once something else may be over; the attempt does not count, so that it is never parked for it.
+
+    :raises LeaseLostError: if the job is not ours any more
+    """
+    due_at = database_now(db.session()) + LOOKS_AGAIN_AFTER
+    return _end(held_claim, JobStatus.RETRYING, due_at=due_at, attempts=held_claim.attempts - 1, error_note=sentence)
 
 
 def _end(held_claim: Claim, status: JobStatus, **values: Any) -> SyncJob:

@@ -39,6 +39,10 @@ NOT_THE_SAME = "You asked for this promotion, so somebody else has to approve it
 IMPORT_UNDER_WAY = "An import of this connector is under way. It is promoted by itself once that is over."
 
 
+class ImportUnderWay(NotPossible):
+    """It has to wait; nothing speaks against it."""
+
+
 @dataclass(frozen=True)
 class Decision:
     """What came of an approval."""
@@ -195,6 +199,11 @@ def approved_for(account: ProviderAccount) -> Promotion | None:
     return found if found is not None and found.status is PromotionStatus.APPROVED else None
 
 
+def of_job(job_id: int) -> Promotion | None:
+    """The newest that a job was asked for."""
+    return db.session.scalar(sa.select(Promotion).where(Promotion.job_id == job_id).order_by(Promotion.id.desc()).limit(1))
+
+
 def speaks_against(promotion: Promotion, *, actor: Actor) -> list[str]:
     """Everything that keeps an approved promotion from going live, in sentences. Asks no provider."""
     account = promotion.account
@@ -221,6 +230,7 @@ def is_import_open(account: ProviderAccount) -> bool:
 def go_live(promotion_id: int, *, actor: Actor) -> Promotion:
     """Verify everything and freeze it, in the caller's one transaction, which talks to nobody.
 
+    :raises ImportUnderWay: if it has to wait
     :raises NotPossible: if anything speaks against it; nothing is changed then
     """
     promotion = db.session.get_one(Promotion, promotion_id, populate_existing=True)
@@ -232,7 +242,7 @@ def go_live(promotion_id: int, *, actor: Actor) -> Promotion:
     if promotion.status is not PromotionStatus.APPROVED:
         raise NotPossible("This promotion is not approved any more, so it does not go live.")
     if is_import_open(account):
-        raise NotPossible(IMPORT_UNDER_WAY)
+        raise ImportUnderWay(IMPORT_UNDER_WAY)
     against = speaks_against(promotion, actor=actor)
     if against:
         raise NotPossible("It cannot go live. " + " ".join(against))
@@ -340,7 +350,8 @@ def _is_held(account: ProviderAccount) -> bool:
 
 def _lock(account: ProviderAccount) -> None:
     """Promotions, rollbacks and points of a connector one after the other."""
-    db.session.execute(sa.select(ProviderAccount.id).where(ProviderAccount.id == account.id).with_for_update())
+    db.session.flush()
+    db.session.refresh(account, with_for_update=True)  # its state may be set next, and what was read before the wait would be stale
 
 
 def _record(target: Target, actor: Actor, action: str, account: ProviderAccount, changes: dict[str, object]) -> None:

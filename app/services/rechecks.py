@@ -29,6 +29,8 @@ from app.services.check_keys import OF_INSTALLATION
 
 AHEAD = timedelta(days=7)
 """How long before evidence lapses it is asked again, and somebody is told where that does not renew it."""
+ASKED_AGAIN_AFTER = timedelta(days=1)
+"""Until then: a round comes every few minutes, and what needs a person does not renew by being asked."""
 SOON_KIND = "tick-lapses"
 TITLES = {spec.key: spec.title for spec in CHECKS}
 
@@ -92,10 +94,11 @@ def fallen(*, now: datetime, of: ProviderAccount | None = None) -> list[Fallen]:
     return [Fallen(*row) for row in found]
 
 
-def lapsing(*, now: datetime, of: ProviderAccount | None = None) -> list[tuple[int, str, datetime]]:
+def lapsing(*, now: datetime, of: ProviderAccount | None = None, made_before: datetime | None = None) -> list[tuple[int, str, datetime]]:
     """Account, check and instant of what lapses within the next days and did not yet.
 
     :param of: one connector; None: all of them
+    :param made_before: only of evidence that is older
     """
     current, evidence, configuration = ReadinessCurrent, ReadinessEvidence, ConnectorConfiguration
     query = (
@@ -108,6 +111,7 @@ def lapsing(*, now: datetime, of: ProviderAccount | None = None) -> list[tuple[i
             current.evidence_id == current.good_id,
             evidence.valid_until > now,
             evidence.valid_until <= now + AHEAD,
+            evidence.made_at <= made_before if made_before is not None else sa.true(),
         )
     )
     found: Any = db.session.execute(query)
@@ -132,9 +136,21 @@ def to_look_at(*, now: datetime) -> list[int]:
     troubled = sa.select(ProviderAccount.id).where(
         ProviderAccount.state.in_([ConnectorState.NEEDS_ATTENTION, ConnectorState.NEEDS_CUSTOMER])
     )
-    found = {each.account_id for each in fallen(now=now)} | {account_id for account_id, _check, _until in lapsing(now=now)}
+    found = {each.account_id for each in fallen(now=now)}
+    found |= {account_id for account_id, _check, _until in lapsing(now=now, made_before=now - ASKED_AGAIN_AFTER)}
+    found |= _told_for_nothing(now)
     found |= set(waivers_over(now=now)) | set(db.session.scalars(waiting)) | set(db.session.scalars(troubled))
     return sorted(each for each in found if each is not None)
+
+
+def _told_for_nothing(now: datetime) -> set[int]:
+    """Accounts with a task about something that does not lapse soon any more."""
+    told = sa.select(AdminTask.account_id, AdminTask.open_key).where(
+        AdminTask.kind == SOON_KIND, AdminTask.status == TaskStatus.OPEN, AdminTask.account_id.is_not(None)
+    )
+    still = {(account_id, check) for account_id, check, _until in lapsing(now=now)}
+    rows: Any = db.session.execute(told)
+    return {account_id for account_id, key in rows if (account_id, key.rpartition(":")[2]) not in still}
 
 
 def fallen_of_installation(*, now: datetime) -> bool:
@@ -153,8 +169,9 @@ def fallen_of_installation(*, now: datetime) -> bool:
 def recheck(account: ProviderAccount, *, actor: Actor) -> None:
     """Ask again what fell or is about to lapse, open tasks for what that does not bring back, set the state."""
     now = readiness_clock.now()
+    db.session.refresh(account, with_for_update=True)  # people may be changing it at this moment
     keys = {each.check_key for each in fallen(now=now, of=account)}
-    keys |= {check for _account, check, _until in lapsing(now=now, of=account)}
+    keys |= {check for _account, check, _until in lapsing(now=now, of=account, made_before=now - ASKED_AGAIN_AFTER)}
     if keys:
         check_runs.run(account, keys - OF_INSTALLATION, actor=actor)
     else:

@@ -3,10 +3,11 @@ ratio means the same on a fast machine and on a slow one."""
 
 import json
 
+from tests.bench.gates import gates
 from tests.bench.imports import imports, memory_of_the_long_import
 from tests.bench.pages import sign_in_page_throughput
 
-BENCHES = (sign_in_page_throughput, imports, memory_of_the_long_import)
+BENCHES = (sign_in_page_throughput, imports, memory_of_the_long_import, gates)
 
 for bench in BENCHES:
     for line in bench():

@@ -1,7 +1,7 @@
 """A change drops exactly the ticks that rest on what was changed, says which change it was and whose act, opens a task for each,
 and the tasks close by themselves once the checks were asked again and stand."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -13,6 +13,7 @@ from flask import Flask
 
 from app import audit
 from app.audit import Actor, ActorKind, Target
+from app.clock import moved_by
 from app.extensions import db
 from app.imports.leads.rules import RuleSet
 from app.jobs import entry
@@ -201,8 +202,8 @@ def _rollback(account: ProviderAccount, by: User, actor: Actor) -> None:
 @dataclass(frozen=True)
 class Change:
     deed: Deed
-    action: str
-    facets: frozenset[str]
+    causes: Mapping[str, str]
+    """Facet → the act that its change is put down to."""
     then: Deed
     """What has to be done before the checks can stand again."""
 
@@ -212,7 +213,7 @@ def _nothing(_account: ProviderAccount, _by: User, _actor: Actor) -> None:
 
 
 def _change(deed: Deed, action: str, *facets: str, then: Deed = _nothing) -> Change:
-    return Change(deed, action, frozenset(facets), then)
+    return Change(deed, dict.fromkeys(facets, action), then)
 
 
 CHANGES = {
@@ -224,7 +225,7 @@ CHANGES = {
     "data home": _change(_home, "data_type.edited", "data-homes"),
     "supply": _change(_supply, "export.agreed", "supply"),
     "consent": _change(_consent, "consent.recorded", "consent"),
-    "field map": _change(_map, "field_map.activated", "maps", "baselines"),  # it freezes what was before
+    "field map": Change(_map, {"maps": "field_map.activated", "baselines": "baseline.frozen"}, _nothing),  # it freezes what was before
     "metric choice": _change(_choose_metric, "metric.chosen", "metrics", "formulas"),
     "metric's surfaces": _change(_show_elsewhere, "metric.edited", "metrics"),
     "zone": _change(_zone, "organization.edited", "zone"),
@@ -240,7 +241,7 @@ CHANGES = {
 
 def test_every_facet_that_people_change_is_tried() -> None:
     by_others = {"access", "scopes", "privileges"}  # no act of the trail changes these yet
-    tried = {facet for change in CHANGES.values() for facet in change.facets}
+    tried = {facet for change in CHANGES.values() for facet in change.causes}
     assert tried == FACETS.keys() - by_others
 
 
@@ -254,7 +255,7 @@ def test_a_change_drops_the_ticks_that_rest_on_it_and_no_other(change: Change, l
         assert not _changed(account)
         change.deed(account, by, actor)
         follow()
-        _check_fall(account, change.facets, change.action)
+        _check_fall(account, change.causes)
         _check_round(account)
         before = _open_tasks(account).keys()
         change.then(account, by, actor)
@@ -274,7 +275,7 @@ def test_a_formula_that_a_release_changes_is_found_by_night(live: Live, monkeypa
         account = live.account
         job = db.session.scalars(sa.select(SyncJob).where(SyncJob.kind == JobKind.PROVE_FACETS.value)).one()
         assert (job.status, job.result_note) == (JobStatus.SUCCEEDED, "At 1 connectors something changed that nothing had noted.")
-        _check_fall(account, frozenset({"formulas"}), check_runs.RUN)
+        _check_fall(account, {"formulas": check_runs.RUN})
         task = db.session.scalars(sa.select(AdminTask).where(AdminTask.open_key == f"{UNNOTED}:{account.public_id}")).one()
         assert task.detail.startswith("A formula: not what was written down.")
         assert (task.owner_id, task.due_on) == (account.owner_id, tasks.today(account.organization))
@@ -287,11 +288,42 @@ def test_a_check_that_a_release_asks_another_way_drops_its_own_tick(live: Live, 
         account, actor = live.account, Actor(ActorKind.STAFF, live.people.admin)
         check_runs.run(account, ["owner"], actor=actor)  # any run writes the versions down
         assert _changed(account) == {(status, "failure-path"): ("check:failure-path",) for status in _both()}
-        _check_reasons(account, "checks.run")
+        _check_reasons(account, {"check:failure-path": check_runs.RUN})
         _check_round(account)
         check_runs.run(account, ["failure-path"], actor=actor)
         assert not _changed(account)
         assert not _open_tasks(account)
+
+
+def test_what_lapses_soon_is_asked_once_a_day_and_somebody_is_told(live: Live) -> None:
+    """Until it is renewed: then the task closes by itself."""
+    with undone():
+        account, actor = live.account, Actor(ActorKind.JOB, "recheck")
+        assert rechecks.to_look_at(now=readiness_clock.now()) == []
+        with moved_by(timedelta(days=25)):
+            assert rechecks.to_look_at(now=readiness_clock.now()) == [account.id]
+            rechecks.recheck(account, actor=actor)
+            db.session.flush()
+            told = _told(account)
+            assert "access-tested" in told
+            assert told.keys() == {check for _id, check, _until in rechecks.lapsing(now=readiness_clock.now())} - OF_INSTALLATION
+            assert "lapses soon" in told["access-tested"].title
+            assert rechecks.to_look_at(now=readiness_clock.now()) == []
+        with moved_by(timedelta(days=26, minutes=1)):
+            assert rechecks.to_look_at(now=readiness_clock.now()) == [account.id]
+            row = agreements.exports_of(account)[0]
+            row.next_due = tasks.today(account.organization) + timedelta(days=30)
+            check_runs.run(account, set(EVERY_CHECK) - OF_INSTALLATION, actor=actor)
+            assert rechecks.to_look_at(now=readiness_clock.now()) == [account.id]
+            rechecks.recheck(account, actor=actor)
+            assert "access-tested" not in _told(account)
+            assert rechecks.to_look_at(now=readiness_clock.now()) == []
+
+
+def _told(account: ProviderAccount) -> dict[str, AdminTask]:
+    query = sa.select(AdminTask).where(AdminTask.kind == rechecks.SOON_KIND, AdminTask.status == TaskStatus.OPEN)
+    rows = db.session.scalars(query.where(AdminTask.account_id == account.id)).all()
+    return {str(row.open_key).rpartition(":")[2]: row for row in rows}
 
 
 # How it is looked at
@@ -329,28 +361,30 @@ def _expected(account: ProviderAccount, facets: frozenset[str]) -> dict[Where, t
     return expected
 
 
-def _check_fall(account: ProviderAccount, facets: frozenset[str], action: str) -> None:
+def _check_fall(account: ProviderAccount, causes: Mapping[str, str]) -> None:
     found = _changed(account)
-    assert found == _expected(account, facets)
+    assert found == _expected(account, frozenset(causes))
     assert found
-    _check_reasons(account, action)
+    _check_reasons(account, causes)
     tasks_there = _open_tasks(account)
     assert tasks_there.keys() == found.keys()
     today = tasks.today(account.organization)
     for where, task in tasks_there.items():
         assert task.owner_id == account.owner_id is not None
         assert today < task.due_on <= today + settling.DUE + timedelta(days=settling.SPREAD_DAYS)
-        assert all(f"{in_words(facet)} changed" in task.detail for facet in found[where])
-        assert action_in_words(action) in task.detail
+        assert all(_said(facet, causes) in task.detail for facet in found[where])
 
 
-def _check_reasons(account: ProviderAccount, action: str) -> None:
+def _said(facet: str, causes: Mapping[str, str]) -> str:
+    return f"{in_words(facet)} changed ({action_in_words(causes[facet])})."
+
+
+def _check_reasons(account: ProviderAccount, causes: Mapping[str, str]) -> None:
     for configuration in configurations.open_ones(account):
         found = stands.of(account, configuration)
         for shown in found.checks.values():
             if shown.stand.standing is Standing.CHANGED:
-                said = " ".join(f"{in_words(facet)} changed ({action_in_words(action)})." for facet in shown.stand.changed)
-                assert settling.why_fallen(found, shown) == said
+                assert settling.why_fallen(found, shown) == " ".join(_said(facet, causes) for facet in shown.stand.changed)
 
 
 def _check_round(account: ProviderAccount) -> None:
