@@ -153,8 +153,8 @@ def test_whoever_asked_cannot_approve(visit: Callable[[str, str], Visit]) -> Non
     admin.find()
     prepare_gate_5(admin, supporter)
     ask(admin)
-    expect(admin.page.get_by_role("button", name="Approve")).to_have_count(0)
     expect(admin.page.get_by_role("button", name="Take it back")).to_be_visible()
+    expect(admin.page.get_by_role("button", name="Approve")).to_have_count(0)
     supporter.find()
     supporter.open("Promotion", to="Promotion", part="Promotion")
     expect(supporter.region("Promotion 1")).to_contain_text("An admin other than")
@@ -262,7 +262,6 @@ def pass_gate_4(admin: Visit, exports: Path) -> None:
 
 
 def reconcile(admin: Visit, exports: Path, last: date) -> None:
-    """The totals as a spreadsheet gives them: active rows of the month."""
     page = admin.page
     page.get_by_role("navigation", name="Where you are").get_by_role("link", name=named("Figures")).click()
     admin.arrives_at("Figures")
@@ -282,6 +281,7 @@ def reconcile(admin: Visit, exports: Path, last: date) -> None:
 def acknowledge(admin: Visit, title: str) -> None:
     """Every line of a warning."""
     admin.open_check(4, title)
+    expect(admin.region("History")).to_be_visible()  # the end of the page: all of its boxes are there
     boxes = admin.page.get_by_role("group", name="What you looked at").get_by_role("checkbox")
     for place in range(boxes.count()):
         boxes.nth(place).check()
@@ -296,6 +296,7 @@ def prepare_gate_5(admin: Visit, supporter: Visit) -> None:
     admin.press("Save all rules", to="Retention is settled")
     admin.go_back()
     admin.open("Failure path", to="Failure path")
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_visible()  # it comes after all of the boxes
     for box in page.get_by_role("group", name=named("People who are told")).get_by_role("checkbox").all():
         box.check()
     admin.field("Channel").fill("Mail, then a call")

@@ -22,6 +22,8 @@ TOGETHER = (
     # A connector that is live takes seconds to make; these share one each.
     "tests/cli/test_readiness.py",
     "tests/gates/test_never.py",
+    "tests/gates/test_falls.py",
+    "tests/gates/test_jobs.py",
 )
 """In the order in which they begin; a test belongs to the first that its id begins with."""
 
