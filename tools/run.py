@@ -43,6 +43,7 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(description="Run Fivegate on this machine.")
     parser.add_argument("--port", default="8000")
+    parser.add_argument("--without-walk", action="store_true", help="leave the demo's connectors at their first gate")
     parser.add_argument("--end-with-parent", action="store_true", help="end, too, when the process that started this one ends")
     options = parser.parse_args()
     try:
@@ -54,7 +55,7 @@ def main() -> int:
         print(exc, file=sys.stderr)
         return 1
     with lock:
-        return guarded(lambda: serve(port), ends_with_parent=options.end_with_parent)
+        return guarded(lambda: serve(port, with_walk=not options.without_walk), ends_with_parent=options.end_with_parent)
 
 
 def require_embedded() -> None:
@@ -66,7 +67,7 @@ def require_embedded() -> None:
         )
 
 
-def serve(port: int) -> int:
+def serve(port: int, *, with_walk: bool) -> int:
     """Start everything, say where it is, keep it running.
 
     :return: exit status
@@ -79,7 +80,7 @@ def serve(port: int) -> int:
     try:
         if "FIVEGATE_REDIS_URL" not in os.environ:
             start_valkey(supervisor, data)
-        start_portal(supervisor, port)
+        start_portal(supervisor, port, with_walk=with_walk)
         say(welcome(url, data, time.monotonic() - began))
         supervisor.watch()
     except StoppedError:
@@ -164,8 +165,11 @@ def answers_ping(path: Path) -> bool:
             return False
 
 
-def start_portal(supervisor: Supervisor, port: int) -> None:
-    """Migrations and demo data, then the web server, then whoever works behind it."""
+def start_portal(supervisor: Supervisor, port: int, *, with_walk: bool) -> None:
+    """Migrations and demo data, then the web server, then whoever works behind it.
+
+    :param with_walk: bring the demo's connectors through the gates meanwhile
+    """
     if not supervisor.run_once("prepare", [PYTHON, "-m", "tools.prepare"]):
         raise CannotStartError(f"The databases could not be made ready: {last_line(supervisor.log_dir / 'prepare.log')}")
     flask = [PYTHON, "-m", "flask"]
@@ -176,7 +180,8 @@ def start_portal(supervisor: Supervisor, port: int) -> None:
     supervisor.add("worker-1", [*flask, "worker", "--queues", "interactive,watch"])
     supervisor.add("worker-2", [*flask, "worker", "--queues", "import,interactive"])
     supervisor.add("scheduler", [*flask, "scheduler"])
-    supervisor.add("demo", [*flask, "demo-walk"], is_over_once_done=True)
+    if with_walk:
+        supervisor.add("demo", [*flask, "demo-walk"], is_over_once_done=True)
 
 
 def last_line(log: Path) -> str:

@@ -112,7 +112,7 @@ def test_a_test_batch_is_called_sample_wherever_it_shows(as_admin: PageClient) -
     factories.import_reject(batch)
     for path in ("", f"/{batch.public_id}", f"/{batch.public_id}/rejects"):
         assert [tag.get_text() for tag in as_admin.page(f"/admin/imports{path}").select(".tag-warn")] == ["sample"]
-    assert [tag.get_text() for tag in as_admin.page(f"/admin/connectors/{batch.account.public_id}").select(".tag-warn")] == ["sample"]
+    assert [tag.get_text() for tag in as_admin.page(f"/admin/connectors/{batch.account.public_id}/latest").select(".tag-warn")] == ["sample"]
     assert "sample" in as_admin.get(f"/admin/imports/{batch.public_id}/rejects.csv").headers["Content-Disposition"]
     assert as_admin.page(f"/admin/imports/{real.public_id}").select(".tag-warn") == []
 
@@ -272,7 +272,7 @@ def test_a_failed_import_says_why_once_and_leads_on(as_admin: PageClient) -> Non
 def test_the_connector_leads_to_its_batches(as_admin: PageClient) -> None:
     batch = factories.import_batch()
     factories.import_batch(source_name="of-another.csv")
-    page = as_admin.page(f"/admin/connectors/{batch.account.public_id}")
+    page = as_admin.page(f"/admin/connectors/{batch.account.public_id}/latest")
     section = one(page, "section[aria-labelledby=imports-title]")
     addresses = [link["href"] for link in section.select("a[href*='/imports']")]
     assert addresses == [f"/admin/imports/{batch.public_id}", f"/admin/imports?connector={batch.account.public_id}"]

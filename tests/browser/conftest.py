@@ -1,4 +1,4 @@
-"""A whole installation for the browser: web server, worker, scheduler and the demo's walk as processes, on MariaDB and Valkey."""
+"""A whole installation for the browser: web server, worker and scheduler as processes, on MariaDB and Valkey."""
 
 import json
 import os
@@ -8,8 +8,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -38,7 +38,7 @@ class Installation:
     people: dict[str, dict[str, str]]
     data_dir: Path
     database_url: str
-    walk: "subprocess.Popen[bytes] | None" = None
+    environment: Mapping[str, str] = field(default_factory=dict)
     """What brings the demo's connectors through the gates meanwhile; `make run` looks after its own."""
 
 
@@ -56,14 +56,13 @@ def installation(mariadb: MariaDb, tmp_path_factory: pytest.TempPathFactory) -> 
         [BIN / "gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", "8", "--bind", f"127.0.0.1:{port}", "wsgi:app"],
         [BIN / "flask", "worker", "--queues", "interactive,watch,import"],
         [BIN / "flask", "scheduler"],
-        [BIN / "flask", "demo-walk"],
     )
     processes = [subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log) for command in commands]
     url = f"http://127.0.0.1:{port}"
     try:
         wait_for(url + "/readyz", data_dir / "processes.log")
         people = json.loads((data_dir / "demo.json").read_text())["people"]
-        yield Installation(url, people, data_dir, accounts.runtime[0], processes[-1])
+        yield Installation(url, people, data_dir, accounts.runtime[0], environment)
     finally:
         end(processes)
         log.close()
@@ -73,13 +72,16 @@ def installation(mariadb: MariaDb, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="session")
 def walked(installation: Installation) -> None:
     """The demo's connectors stand where they are to stand: one at each gate, and one live."""
-    assert installation.walk is not None
-    said = installation.data_dir / "processes.log"
-    try:
-        status = installation.walk.wait(WALK_SECONDS)
-    except subprocess.TimeoutExpired:
-        status = None
-    assert status == 0, f"the demo's walk ended with status {status}; the processes said:\n{said.read_text()[-3000:]}"
+    walk = subprocess.run(
+        [BIN / "flask", "demo-walk"],
+        env=dict(installation.environment),
+        cwd=ROOT,
+        timeout=WALK_SECONDS,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert walk.returncode == 0, f"the demo's walk ended with status {walk.returncode}: {walk.stdout.decode()[-3000:]}"
 
 
 def end(processes: list[subprocess.Popen[bytes]]) -> None:
@@ -101,7 +103,14 @@ def sqlite_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[In
     port = free_port()
     limits = {"FIVEGATE_SIGN_IN_LIMIT_PER_ADDRESS": "1000 per minute", "FIVEGATE_SIGN_IN_LIMIT_PER_ACCOUNT": "1000 per minute"}
     program = Marked.python(
-        "-m", "tools.run", "--port", str(port), log=data_dir / "said.log", FIVEGATE_DATA_DIR=str(data_dir / "var"), **limits
+        "-m",
+        "tools.run",
+        "--port",
+        str(port),
+        "--without-walk",
+        log=data_dir / "said.log",
+        FIVEGATE_DATA_DIR=str(data_dir / "var"),
+        **limits,
     )
     try:
         program.wait_until_it_says("Ctrl-C stops everything.")

@@ -136,7 +136,19 @@ def test_only_metrics_of_one_kind_have_a_total() -> None:
 
 
 def test_every_module_of_a_metric_is_listed_under_its_name() -> None:
-    others = {"__init__", "comparability", "explanation", "metric", "movement", "parts", "periods", "registry", "sources", "window_rules", "windows"}
+    others = {
+        "__init__",
+        "comparability",
+        "explanation",
+        "metric",
+        "movement",
+        "parts",
+        "periods",
+        "registry",
+        "sources",
+        "window_rules",
+        "windows",
+    }
     modules = {path.stem for path in (ROOT / "app" / "metrics").glob("*.py")} - others
     assert modules == {metric.key for metric in METRICS}
     assert len(METRICS) == len(modules)

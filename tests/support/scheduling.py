@@ -17,6 +17,7 @@ TOGETHER = (
     "tests/models/",
     "tests/portal/",
     "tests/test_migrations.py",
+    "tests/gates/test_stateful.py",
     "tests/tools/",
     "tests/queue/",
     # A connector that is live takes seconds to make; these share one each.
@@ -28,7 +29,17 @@ TOGETHER = (
 """In the order in which they begin; a test belongs to the first that its id begins with."""
 
 
+WITH = {
+    "tests/browser/test_readme.py": "tests/browser/test_every_page.py",
+    "tests/browser/test_walk_through.py::test_whoever": "tests/browser/test_every_page.py",
+}
+"""Tests that need what another group has made already, beginning of their ids → that group."""
+
+
 def group_of(nodeid: str) -> str:
+    for beginning, group in WITH.items():
+        if nodeid.startswith(beginning):
+            return group
     return next((group for group in TOGETHER if nodeid.startswith(group)), nodeid)
 
 

@@ -35,7 +35,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Marked]]:
 
     def run(port: int | str, *, data: Path = tmp_path, wait: bool = True) -> Marked:
         log = tmp_path / f"said-{len(started)}"
-        program = Marked.python("-m", "tools.run", "--port", str(port), log=log, FIVEGATE_DATA_DIR=str(data))
+        program = Marked.python("-m", "tools.run", "--port", str(port), "--without-walk", log=log, FIVEGATE_DATA_DIR=str(data))
         started.append(program)
         if wait:
             program.wait_until_it_says("Ctrl-C stops everything.")
