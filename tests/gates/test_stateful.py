@@ -65,7 +65,7 @@ from tests.gates.walking import People, go, walk_of
 from tests.support import factories
 
 EXAMPLES, SAMPLE, PARTS = 500, 50, 4
-LONG, SHORT = 4, 3
+LONG, SHORT = 4, 1
 """Acts of an example beside those that it begins with."""
 SENTENCE = 20
 WHO = st.sampled_from(["admin", "approver", "supporter"])
