@@ -112,7 +112,8 @@ def test_a_test_batch_is_called_sample_wherever_it_shows(as_admin: PageClient) -
     factories.import_reject(batch)
     for path in ("", f"/{batch.public_id}", f"/{batch.public_id}/rejects"):
         assert [tag.get_text() for tag in as_admin.page(f"/admin/imports{path}").select(".tag-warn")] == ["sample"]
-    assert [tag.get_text() for tag in as_admin.page(f"/admin/connectors/{batch.account.public_id}/latest").select(".tag-warn")] == ["sample"]
+    latest = as_admin.page(f"/admin/connectors/{batch.account.public_id}/latest")
+    assert [tag.get_text() for tag in latest.select(".tag-warn")] == ["sample"]
     assert "sample" in as_admin.get(f"/admin/imports/{batch.public_id}/rejects.csv").headers["Content-Disposition"]
     assert as_admin.page(f"/admin/imports/{real.public_id}").select(".tag-warn") == []
 
