@@ -10,7 +10,7 @@ from app.extensions import db
 from app.models import Promotion, ProviderAccount, RollbackNote, SyncJob, User
 from app.queue import JobKind
 from app.readiness.gates import Gate
-from app.services import jobs, settling
+from app.services import jobs
 
 PREFIX = "gate_"
 
@@ -43,10 +43,6 @@ def account(account_id: int) -> ProviderAccount:
 
 def promotion(promotion_id: int) -> Promotion:
     return db.session.get_one(Promotion, promotion_id, populate_existing=True)
-
-
-def live_promotion(account: ProviderAccount) -> Promotion | None:
-    return settling.live_promotion(account)
 
 
 def findings(note: RollbackNote) -> int:

@@ -80,14 +80,15 @@ def on_complete_batch(account: ProviderAccount, events: Iterable[Noted]) -> bool
 def map_in_force(account: ProviderAccount, data_type: str) -> str | None:
     """Public id of the field map's version that a live connector's imports go by; None where it is not live or has none."""
     live = settling.live_promotion(account)
-    return _pinned(live).get(data_type) if live is not None else None
+    return pinned_maps(live).get(data_type) if live is not None else None
 
 
 def _is_under(batch: ImportBatch, live: Promotion) -> bool:
-    return batch.field_map is not None and _pinned(live).get(batch.data_type) == batch.field_map.public_id
+    return batch.field_map is not None and pinned_maps(live).get(batch.data_type) == batch.field_map.public_id
 
 
-def _pinned(live: Promotion) -> dict[str, str]:
+def pinned_maps(live: Promotion) -> dict[str, str]:
+    """Data type → public id of the field map's version that a promotion froze."""
     query = sa.select(ConnectorFacet.content).where(
         ConnectorFacet.configuration_id == live.configuration_id, ConnectorFacet.facet == "maps"
     )

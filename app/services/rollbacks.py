@@ -1,6 +1,5 @@
 """Going back: what a rollback would do, its rehearsal, and the rollback itself. Nothing is deleted."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,17 @@ from app.metrics.registry import metric_of
 from app.models import ConnectorFacet, FieldMap, NoteKind, Promotion, ProviderAccount, RollbackNote, SyncJob, User
 from app.queue import JobKind
 from app.readiness.facets import in_words
-from app.services import baselines, check_runs, jobs, promotion_packets, promotions, rollback_notes, rollback_reading, settling
+from app.services import (
+    baselines,
+    check_runs,
+    jobs,
+    live_changes,
+    promotion_packets,
+    promotions,
+    rollback_notes,
+    rollback_reading,
+    settling,
+)
 from app.services.errors import InvalidField, NotPossible
 from app.services.rollback_notes import Finding, NoteText
 
@@ -152,13 +161,9 @@ def _where(target: Promotion | None) -> str:
 
 
 def _pinned_maps(target: Promotion) -> Iterator[Finding]:
-    content = db.session.scalar(
-        sa.select(ConnectorFacet.content).where(ConnectorFacet.configuration_id == target.configuration_id, ConnectorFacet.facet == "maps")
-    )
-    versions = json.loads(content)["versions"] if content else {}
-    ids = {public_id for _number, public_id in versions.values()}
+    ids = set(live_changes.pinned_maps(target).values())
     there = set(db.session.scalars(sa.select(FieldMap.public_id).where(FieldMap.public_id.in_(ids))))
-    yield Finding(f"All {len(ids)} field maps of promotion {target.number} are there", held=bool(content) and there == ids)
+    yield Finding(f"All {len(ids)} field maps of promotion {target.number} are there", held=bool(ids) and there == ids)
 
 
 def _held_figures(account: ProviderAccount, live: Promotion | None) -> Iterator[Finding]:

@@ -40,7 +40,8 @@ OF_THE_CUSTOMER = frozenset({"customer-authorized", "access-tested"})
 
 def settle(account: ProviderAccount, *, actor: Actor) -> None:
     """Open and close tasks, and set the connector's state, as its checks stand now."""
-    found = {each.status: stands.of(account, each) for each in configurations.open_ones(account)}
+    both = configurations.open_ones(account)
+    found = dict(zip((each.status for each in both), stands.of_each(account, both), strict=True))
     wanted = {key: text for each in found.values() for key, text in _troubles(account, each).items()}
     wanted |= _troubles_of_what_runs(account)
     for key in _open_keys(account) - wanted.keys():
