@@ -116,7 +116,7 @@ def test_two_who_record_consent_at_once(as_admin: PageClient) -> None:
     assert as_admin.post(url_of(account, "consent"), data=consent_form(account)).status_code == 303
     second = as_admin.post(url_of(account, "consent"), data=consent_form(account, given_by="Somebody else"))
     assert second.status_code == 409
-    page = BeautifulSoup(second.text, "html5lib")
+    page = BeautifulSoup(second.text, "html.parser")
     notice, typed, seen = page.select_one(".error-summary"), page.select_one("#given_by"), page.select_one("#seen")
     assert notice is not None
     assert typed is not None
@@ -223,7 +223,7 @@ def test_retention_is_decided_for_all_classes_at_once(as_admin: PageClient) -> N
     second = as_admin.post(url_of(account, "retention"), data=retention_form(record="700"))
     assert second.status_code == 409
     assert "is now “3650 days”" in second.text
-    page = BeautifulSoup(second.text, "html5lib")
+    page = BeautifulSoup(second.text, "html.parser")
     typed, seen = page.select_one("#record"), page.select_one("#seen")
     assert typed is not None
     assert seen is not None

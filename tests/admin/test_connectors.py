@@ -166,7 +166,7 @@ def test_a_second_editor_learns_what_the_first_one_changed_and_keeps_what_was_ty
     assert as_admin.post(url, data={**data, "source_label": "First", "owner": owner.public_id}).status_code == 303
     response = as_admin.post(url, data={**data, "source_label": "Second", "owner": ""})
     assert response.status_code == 409
-    page = BeautifulSoup(response.text, "html5lib")
+    page = BeautifulSoup(response.text, "html.parser")
     notice = page.select_one(".error-summary")
     assert notice is not None
     assert "is now “First”" in notice.get_text()

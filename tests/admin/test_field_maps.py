@@ -72,7 +72,7 @@ def test_a_map_that_lacks_something_stays_a_draft_and_says_what(as_admin: PageCl
     assert "saved and is not active yet" in answer.text
     assert "“Call ID” is undecided" in answer.text
     assert only_map().status is MapStatus.DRAFT
-    page = BeautifulSoup(answer.text, "html5lib")
+    page = BeautifulSoup(answer.text, "html.parser")
     suggestions = form_of(page, address(account, "/draft/suggestions"))
     assert as_admin.post(address(account, "/draft/suggestions"), data=suggestions).status_code == 303
     assert field_named("Call ID").target == "external_id"
@@ -121,7 +121,7 @@ def test_two_people_at_one_draft(as_admin: PageClient, account: ProviderAccount)
     late = as_admin.post(address(account, "/draft"), data=whole | {name: "ignore"})
     assert late.status_code == 409
     assert field_named("Call ID").target == "external_id"
-    assert form_of(BeautifulSoup(late.text, "html5lib"), address(account, "/draft"))[name] == "ignore"
+    assert form_of(BeautifulSoup(late.text, "html.parser"), address(account, "/draft"))[name] == "ignore"
     assert field_named("Call Type").label == "First"
 
 

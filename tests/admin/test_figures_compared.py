@@ -226,7 +226,7 @@ def test_logging_a_change_freezes_what_it_may_move_and_says_so(as_admin: PageCli
         figures.chosen(account, key)
     figures.booked_calls(account, [(OCTOBER, 12)])
     data = {"kind": "form", "changed_on": "2026-10-31", "title": "Two fields less"}
-    page = BeautifulSoup(as_admin.post(url_of(account, "/changes/new"), data=data, follow_redirects=True).text, "html5lib")
+    page = BeautifulSoup(as_admin.post(url_of(account, "/changes/new"), data=data, follow_redirects=True).text, "html.parser")
     assert (only_baseline().window_start, only_baseline().window_end) == (date(2026, 10, 3), date(2026, 10, 31))
     assert "baselines were frozen of Booked calls: 3–30 Oct 2026 (28 days)" in page.get_text()
     assert "No baseline of Revenue invoiced was frozen." in page.get_text()

@@ -41,7 +41,7 @@ def one(part: Tag, selector: str) -> Tag:
 
 
 def panel_of(html: str) -> Tag:
-    return one(BeautifulSoup(html, "html5lib"), "#batch-panel")
+    return one(BeautifulSoup(html, "html.parser"), "#batch-panel")
 
 
 def listed(page: BeautifulSoup) -> list[str]:

@@ -33,7 +33,7 @@ def fields_of(page: BeautifulSoup) -> dict[str, str]:
 
 
 def parsed(text: str) -> BeautifulSoup:
-    return BeautifulSoup(text, "html5lib")
+    return BeautifulSoup(text, "html.parser")
 
 
 def number_of(sent: dict[str, str], key: str) -> str:

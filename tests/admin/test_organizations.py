@@ -51,7 +51,7 @@ def test_a_short_name_that_is_taken_is_said_at_its_field(as_admin: PageClient) -
     factories.organization(slug="muller-sohne")
     response = as_admin.post("/admin/organizations/new", data=VALID)
     assert response.status_code == 422
-    page = BeautifulSoup(response.text, "html5lib")
+    page = BeautifulSoup(response.text, "html.parser")
     assert "has the short name muller-sohne" in page.select_one("#slug-error").get_text()
     assert page.find(id="slug")["value"] == "muller-sohne"
     assert page.find(id="name")["value"] == VALID["name"]
@@ -109,7 +109,7 @@ def test_the_second_of_two_editors_sees_what_the_first_one_changed(as_admin: Pag
     assert as_admin.post(path, data={**same, "time_zone": "Europe/Berlin"}).status_code == 303
     response = as_admin.post(path, data={**same, "name": "Acme Heating"})
     assert response.status_code == 409
-    page = BeautifulSoup(response.text, "html5lib")
+    page = BeautifulSoup(response.text, "html.parser")
     notice = page.select_one(".error-summary").get_text(" ")
     assert "Somebody else changed this organization" in notice
     assert "Europe/Berlin" in notice

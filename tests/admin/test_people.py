@@ -81,7 +81,7 @@ def test_an_address_belongs_to_one_person(as_admin: PageClient) -> None:
     known = factories.member(email="known@example.com", name="Somebody Else")
     response = as_admin.post("/admin/people/invite", data={"name": "Twin", "email": "KNOWN@example.com", "role": "admin"})
     assert response.status_code == 422
-    page = BeautifulSoup(response.text, "html5lib")
+    page = BeautifulSoup(response.text, "html.parser")
     assert "Somebody has this address already" in page.select_one("#email-error").get_text()
     assert page.find(id="name")["value"] == "Twin"
     assert known.name not in response.text

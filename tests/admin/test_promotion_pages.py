@@ -29,7 +29,7 @@ SignIn = Callable[[User], PageClient]
 
 
 def text_of(page: BeautifulSoup | str) -> str:
-    soup = BeautifulSoup(page, "html5lib") if isinstance(page, str) else page
+    soup = BeautifulSoup(page, "html.parser") if isinstance(page, str) else page
     return " ".join(soup.get_text(" ").split())
 
 

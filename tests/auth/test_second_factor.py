@@ -40,7 +40,7 @@ def strict(app: Flask) -> Iterator[Flask]:
 
 
 def page(html: str) -> BeautifulSoup:
-    return BeautifulSoup(html, "html5lib")
+    return BeautifulSoup(html, "html.parser")
 
 
 def test_setting_it_up(sign_in: SignIn) -> None:

@@ -66,7 +66,7 @@ def test_the_account_page_says_who_and_where(app: Flask) -> None:
     post_sign_in(there, user)
     post_sign_in(here, user)
     page = here.get("/account")
-    rows = [row.get_text(" ", strip=True) for row in BeautifulSoup(page.text, "html5lib").select("tbody tr")]
+    rows = [row.get_text(" ", strip=True) for row in BeautifulSoup(page.text, "html.parser").select("tbody tr")]
     assert len(rows) == 2
     assert rows[0].startswith("This browser")
     assert rows[1].startswith("Another browser")

@@ -51,7 +51,7 @@ class PageClient(FlaskClient):
         """Follow redirects and parse."""
         response = self.get(*args, follow_redirects=True, **kwargs)
         assert response.status_code == 200, response.status
-        return BeautifulSoup(response.text, "html5lib")
+        return BeautifulSoup(response.text, "html.parser")
 
     @classmethod
     def of(cls, app: Flask) -> Self:

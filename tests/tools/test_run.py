@@ -48,7 +48,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Marked]]:
 
 def sign_in(url: str, person: dict[str, str]) -> httpx2.Response:
     with httpx2.Client(base_url=url, follow_redirects=True, trust_env=False) as client:
-        form = BeautifulSoup(client.get("/sign-in").text, "html5lib")
+        form = BeautifulSoup(client.get("/sign-in").text, "html.parser")
         token = form.select_one("input[name=csrf_token]")
         assert token is not None
         return client.post("/sign-in", data={"csrf_token": str(token["value"]), **person})

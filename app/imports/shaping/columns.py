@@ -84,18 +84,18 @@ class ColumnPlan:
             self.levels[3][self.n("d")] = f"CASE WHEN {in_range} THEN CAST(make_timestamp({e}) AS DATE) END"
             return
         k, u, local = self.n("k"), self.n("u"), self.n("l")
-        own = self.mapped.transform.zone or self.zone
+        own, years = self.mapped.transform.zone or self.zone, self.signs.years
         begins = f"{u} + ({e} - {local})"  # where clocks are set at midnight, a day may begin later
         self.levels[1][k] = f"CASE WHEN NOT contains({t}, ':') THEN -1 ELSE {values.offset_kind(t)} END"
         utc = (
             f"CASE {k} WHEN 1 THEN {e} WHEN 2 THEN epoch_us(TRY_CAST({t} AS TIMESTAMPTZ)) "
-            f"WHEN 0 THEN {e} - ({zones.wall_offset(own, e)}) ELSE {e} - ({zones.wall_offset(self.zone, e)}) END"
+            f"WHEN 0 THEN {e} - ({zones.wall_offset(own, e, years)}) ELSE {e} - ({zones.wall_offset(self.zone, e, years)}) END"
         )
         self.levels[3][u] = f"CASE WHEN {in_range} THEN {utc} END"
-        self.levels[4][local] = f"{u} + ({zones.utc_offset(self.zone, u)})"
+        self.levels[4][local] = f"{u} + ({zones.utc_offset(self.zone, u, years)})"
         self.levels[5][self.n("d")] = f"CAST(make_timestamp(CASE {k} WHEN -1 THEN {e} ELSE {local} END) AS DATE)"
         self.levels[5][self.n("i")] = f"CASE {k} WHEN -1 THEN {begins} ELSE {u} END"
-        way_back = local if own == self.zone else f"{u} + ({zones.utc_offset(own, u)})"
+        way_back = local if own == self.zone else f"{u} + ({zones.utc_offset(own, u, years)})"
         self.levels[5][self.n("g")] = f"{k} = 0 AND {way_back} <> {e}"
 
     def _compile_number(self) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.imports.files import FileRefused, Prepared
 from app.imports.reasons import NUMBERS
 from app.imports.shaping.values import Signs, quoted
+from app.imports.shaping.zones import ALL_YEARS, Years
 
 if TYPE_CHECKING:
     import duckdb
@@ -15,6 +17,14 @@ if TYPE_CHECKING:
 MOST_LINE = 1_000_000
 BUFFER = 8_000_000
 CHUNK = 1 << 22
+SMALL = 1 << 20
+"""Bytes of a file that is looked through sooner than a statement for all years is planned."""
+YEAR = re.compile(rb"(?<!\d)((?:19|20)\d\d)(?=\d{4}(?!\d)|(?!\d))")
+SHORT_YEAR = re.compile(
+    rb"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{1,2}(?!\d)"
+    rb"|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ ,-]+\d{1,2}(?!\d)"
+)
+"""What may be a date whose year has two digits; much else looks like one, and costs only time."""
 BLANKS = (b"\t", b"\xc2\xa0", b"\xe2\x80\xaf", b"\xef\xbb\xbf")
 CONTROLS = bytes(code for code in (*range(32), 127) if code not in {9, 10, 13})
 REASONS = {
@@ -48,13 +58,21 @@ def source(prepared: Prepared) -> str:
 
 def signs_in(path: Path) -> Signs:
     """What is nowhere in the file need not be looked for in its cells."""
+    years = _years_in(path.read_bytes()) if path.stat().st_size <= SMALL else ALL_YEARS
     controls = blanks = returns = False
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             controls = controls or len(chunk.translate(None, CONTROLS)) != len(chunk)
             blanks = blanks or any(blank in chunk for blank in BLANKS)
             returns = returns or b"\r" in chunk
-    return Signs(controls, blanks, returns)
+    return Signs(controls, blanks, returns, years)
+
+
+def _years_in(content: bytes) -> Years:
+    found = [int(year) for year in set(YEAR.findall(content))]
+    if not found or SHORT_YEAR.search(content):
+        return ALL_YEARS
+    return max(min(found), ALL_YEARS[0]), min(max(found), ALL_YEARS[1])
 
 
 def note_broken_rows(connection: duckdb.DuckDBPyConnection, prepared: Prepared) -> int:

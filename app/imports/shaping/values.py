@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.imports.catalog import squashed
+from app.imports.shaping.zones import ALL_YEARS, Years
 
 BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(8239) || chr(65279)"
 CONTROLS = r"'[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]'"
@@ -22,13 +23,15 @@ def quoted(text: str) -> str:
 
 @dataclass(frozen=True)
 class Signs:
-    """Which rare characters a file has anywhere."""
+    """What a file has anywhere."""
 
     controls: bool = True
     """Those that nobody can see or type."""
     blanks: bool = True
     """Tabs, and blanks that do not break."""
     returns: bool = True
+    years: Years = ALL_YEARS
+    """The earliest and the latest one that a time may name."""
 
 
 def cleaned(raw: str, signs: Signs) -> str:

@@ -13,6 +13,9 @@ FIRST, LAST = datetime(1999, 12, 30, tzinfo=UTC), datetime(2045, 1, 3, tzinfo=UT
 """Before and after, the database's own functions do: a tree for all times would cost more than it is worth."""
 DAY = timedelta(days=1)
 HOUR = 3_600_000_000
+Years = tuple[int, int]
+"""The first and the last one, both included."""
+ALL_YEARS: Years = (FIRST.year + 1, LAST.year - 1)
 
 
 @dataclass(frozen=True)
@@ -24,28 +27,54 @@ class Change:
     after: timedelta
 
 
-def utc_offset(zone: str, instant: str) -> str:
-    """Offset of an instant. Instants, local times and offsets are microseconds."""
-    first, changes = changes_of(zone)
-    tree = _tree(instant, [_micros(change.at) for change in changes], [first, *(change.after for change in changes)])
-    return _with_others(instant, tree, f"epoch_us(timezone('{zone}', make_timestamptz({instant}))) - {instant}")
+def utc_offset(zone: str, instant: str, years: Years = ALL_YEARS) -> str:
+    """Offset of an instant. Instants, local times and offsets are microseconds.
+
+    :param years: in which nearly all instants are: a statement is the shorter, and sooner planned, the fewer there are
+    """
+    span = _Span.of(zone, years)
+    tree = _tree(instant, [_micros(change.at) for change in span.changes], span.offsets)
+    return span.or_else(instant, tree, f"epoch_us(timezone('{zone}', make_timestamptz({instant}))) - {instant}")
 
 
-def wall_offset(zone: str, wall: str) -> str:
+def wall_offset(zone: str, wall: str, years: Years = ALL_YEARS) -> str:
     """Offset of a local time. Of an hour that comes twice, the first one's.
 
     For a time that does not exist, the offset after the change, so that the way back leads elsewhere.
     """
-    first, changes = changes_of(zone)
-    tree = _tree(wall, [_micros(change.at + change.before) for change in changes], [first, *(change.after for change in changes)])
+    span = _Span.of(zone, years)
+    tree = _tree(wall, [_micros(change.at + change.before) for change in span.changes], span.offsets)
     instant = f"epoch_us(timezone('{zone}', make_timestamp({wall})))"
     is_second = f"epoch_us(timezone('{zone}', make_timestamptz({instant} - {HOUR}))) = {wall}"
-    return _with_others(wall, tree, f"{wall} - {instant} + CASE WHEN {is_second} THEN {HOUR} ELSE 0 END")
+    return span.or_else(wall, tree, f"{wall} - {instant} + CASE WHEN {is_second} THEN {HOUR} ELSE 0 END")
 
 
-def _with_others(expression: str, tree: str, other: str) -> str:
-    first, last = _micros(FIRST + DAY), _micros(LAST - DAY)
-    return f"CASE WHEN {expression} BETWEEN {first} AND {last} THEN {tree} ELSE {other} END"
+@dataclass(frozen=True)
+class _Span:
+    """The changes that a tree is made of."""
+
+    begin: datetime
+    end: datetime
+    first: timedelta
+    """Offset before the first of the changes."""
+    changes: tuple[Change, ...]
+
+    @classmethod
+    def of(cls, zone: str, years: Years) -> _Span:
+        begin = max(FIRST + DAY, datetime(years[0] - 1, 12, 31, tzinfo=UTC))
+        end = min(LAST - DAY, datetime(years[1] + 1, 1, 2, tzinfo=UTC))
+        first, changes = changes_of(zone)
+        # A day more on both sides: local times are up to that much away from instants.
+        earlier = [change for change in changes if change.at < begin - DAY]
+        within = tuple(change for change in changes if begin - DAY <= change.at <= end + DAY)
+        return cls(begin, end, earlier[-1].after if earlier else first, within)
+
+    @property
+    def offsets(self) -> list[timedelta]:
+        return [self.first, *(change.after for change in self.changes)]
+
+    def or_else(self, expression: str, tree: str, other: str) -> str:
+        return f"CASE WHEN {expression} BETWEEN {_micros(self.begin)} AND {_micros(self.end)} THEN {tree} ELSE {other} END"
 
 
 def _micros(moment: datetime) -> int:

@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, date, datetime, timedelta
+from itertools import compress
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,9 +11,12 @@ import pytest
 
 from app.imports.field_map import Transform
 from app.imports.shaping import zones
+from app.imports.shaping.reader import signs_in
 from tests.imports.shaping.shaping import rejects_of, rows_of, shaped, text_of
 
 CALL = ("Call ID", "Received On")
+FEW = (2011, 2013)
+"""Apia left out a day at the end of 2011."""
 
 
 def called(directory: Path, text: str, zone: str, how: Transform | None = None) -> tuple[date, str] | str:
@@ -83,13 +87,40 @@ def test_offsets_are_those_of_the_zone_data_at_any_moment(zone: str) -> None:
         source = "(SELECT unnest(?::BIGINT[]) AS moment)"
         found = connection.execute(f"SELECT {zones.utc_offset(zone, 'moment')} FROM {source}", [micros]).fetchall()
         back = connection.execute(f"SELECT moment - ({zones.wall_offset(zone, 'moment')}) FROM {source}", [locals_]).fetchall()
+        near = connection.execute(f"SELECT {zones.utc_offset(zone, 'moment', FEW)} FROM {source}", [micros]).fetchall()
+        near_back = connection.execute(f"SELECT moment - ({zones.wall_offset(zone, 'moment', FEW)}) FROM {source}", [locals_]).fetchall()
     assert [offset for (offset,) in found] == wanted
+    within = [FEW[0] <= moment.year <= FEW[1] for moment in moments]
+    assert list(compress(near, within)) == list(compress(found, within))
+    assert list(compress(near_back, within)) == list(compress(back, within))
     # Of an hour that comes twice the first is meant: Python's fold says so for every local time.
     firsts = [
         datetime.fromtimestamp(local // 1_000_000, UTC).replace(tzinfo=info, fold=0).astimezone(UTC).timestamp() * 1_000_000
         for local in locals_
     ]
     assert [moment for (moment,) in back] == firsts
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("1,10/05/2026 12:30 AM\n2,12/31/2024 1:00 PM", (2024, 2026)),
+        ("1,2026-10-05T12:00:00Z,5,20250105", (2025, 2026)),
+        ("1,10/05/2026,10/05/26", zones.ALL_YEARS),
+        ("1,10/05/2026,5-Oct-26", zones.ALL_YEARS),
+        ("1,10/05/2026,Oct 5 26", zones.ALL_YEARS),
+        ("1,10/05/2026,october 5, 26", zones.ALL_YEARS),
+        ("1,1950-01-01,2090-01-01", zones.ALL_YEARS),
+        ("1,120261,nothing", zones.ALL_YEARS),
+    ],
+)
+def test_only_the_years_that_a_small_file_names_are_planned_for(tmp_path: Path, text: str, years: tuple[int, int]) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(text, encoding="utf-8")
+    assert signs_in(path).years == years
+    with path.open("a") as file:
+        file.write("," + "x" * (1 << 20))
+    assert signs_in(path).years == zones.ALL_YEARS
 
 
 def test_many_times_at_once_keep_the_order_of_the_file(tmp_path: Path) -> None:
