@@ -7,7 +7,7 @@ the next round tries again.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from uuid import uuid4
 
@@ -18,7 +18,7 @@ from app.extensions import db
 from app.jobs.handle import Stop
 from app.jobs.schedule import PERIODIC, Periodic
 from app.nudge import nudge
-from app.queue import QueueClass
+from app.queue import JobKind, QueueClass
 from app.services import job_sweep, jobs, mail
 from app.services.installation import settings
 from app.services.job_clock import database_now
@@ -42,6 +42,8 @@ class Scheduler:
     periodic: Sequence[Periodic] = PERIODIC
     is_acting: bool = False
     _roll_called_at: float = -ROLL_CALL_SECONDS
+    _filled: dict[JobKind, str] = field(default_factory=dict)
+    """The slot of each kind that has its job: asked for again only when the next one begins."""
 
     @classmethod
     def of_this_process(cls) -> "Scheduler":
@@ -67,11 +69,27 @@ class Scheduler:
             log.info("scheduler.acting" if acts else "scheduler.standing_by", holder=self.holder)
         self.is_acting = acts
         if acts:
-            for periodic in self.periodic:
-                self._guarded(f"insert {periodic.kind.value}", partial(_insert, periodic))
+            self._guarded("slots", self._fill_slots)
             self._guarded("sweep", sweep)
             self._guarded("roll call", self._call_the_roll)
         return acts
+
+    def _fill_slots(self) -> bool:
+        with transaction():
+            now = database_now(db.session())
+        for periodic in self.periodic:
+            slot = periodic.slot(now)
+            if self._filled.get(periodic.kind) != slot:
+                self._guarded(f"insert {periodic.kind.value}", partial(self._fill, periodic.kind, slot))
+        return True
+
+    def _fill(self, kind: JobKind, slot: str) -> bool:
+        with transaction():
+            is_new = jobs.request_slot(kind, slot=slot)
+            is_filled = is_new or jobs.has_slot(slot)  # or the job of the former one is still open
+        if is_filled:
+            self._filled[kind] = slot
+        return is_new
 
     def _call_the_roll(self) -> bool:
         """A nudge with nothing to do lets a worker write its beat, and mails that wait are taken along."""
@@ -107,11 +125,6 @@ class Scheduler:
         finally:
             db.session.remove()
         return False
-
-
-def _insert(periodic: Periodic) -> bool:
-    with transaction():
-        return jobs.request_slot(periodic.kind, slot=periodic.slot(database_now(db.session())))
 
 
 def sweep() -> bool:

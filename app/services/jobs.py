@@ -105,6 +105,11 @@ def request_slot(kind: JobKind, *, slot: str) -> bool:
     return True
 
 
+def has_slot(slot: str) -> bool:
+    """Whether the job of a periodic slot was inserted, by whomever."""
+    return db.session.scalar(sa.select(SyncJob.id).where(SyncJob.slot_key == slot).limit(1)) is not None
+
+
 def get_job(public_id: str) -> SyncJob:
     """:raises NoResultFound: if there is none"""
     return db.session.scalars(sa.select(SyncJob).where(SyncJob.public_id == public_id).options(*_SHOWN)).one()

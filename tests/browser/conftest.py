@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 ROLES = ("admin", "admin_2", "support", "client_admin", "client")
-WALK_SECONDS = 480
+WALK_SECONDS = 900
 """A minute on a machine that has nothing else to do."""
 
 
@@ -161,7 +161,7 @@ def wait_for(url: str, log: Path) -> None:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    expect.set_options(timeout=15_000)  # as long as actions may take: the machine may have more to do than this
+    expect.set_options(timeout=30_000)  # as long as actions may take: the machine may have more to do than this
     with sync_playwright() as started:
         yield started
 
@@ -195,7 +195,7 @@ def open_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     def make(installation: Installation, **options: object) -> BrowserContext:
         context = browser.new_context(**{"base_url": installation.url, "reduced_motion": "reduce", **options})  # type: ignore[arg-type]
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         contexts.append(context)

@@ -96,7 +96,7 @@ def journey(request: pytest.FixtureRequest, open_context: Callable[..., BrowserC
     return Journey(page, installation)
 
 
-@pytest.mark.timeout(600)  # a minute on a machine that has nothing else to do
+@pytest.mark.timeout(1200)  # a minute on a machine that has nothing else to do
 def test_exports_become_figures_that_hold_and_can_be_taken_back(journey: Journey) -> None:
     page = journey.page
     read_calls_and_map_them(journey)

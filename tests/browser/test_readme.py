@@ -13,7 +13,7 @@ PICTURE = ROOT / "docs" / "connector-page.png"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-@pytest.mark.timeout(600)  # as long as the demo's own walk takes, which comes first
+@pytest.mark.timeout(1200)  # as long as the demo's own walk takes, which comes first
 @pytest.mark.usefixtures("walked")
 def test_the_readme_shows_a_connector_page(signed_in: Callable[..., Page], tmp_path: Path) -> None:
     page = signed_in("admin", viewport={"width": 1280, "height": 860})
@@ -21,7 +21,7 @@ def test_the_readme_shows_a_connector_page(signed_in: Callable[..., Page], tmp_p
     page.get_by_role("table").get_by_role("link", name="ServiceTitan").first.click()
     if page.get_by_role("button", name=re.compile("Check access")).count():
         page.get_by_role("button", name=re.compile("Check access")).click()
-    expect(page.locator("#jobs-panel")).to_contain_text("Done", timeout=20_000)
+    expect(page.locator("#jobs-panel")).to_contain_text("Done", timeout=60_000)
     page.reload()  # at its top again, nothing focused
     page.evaluate("() => window.scrollTo(0, 0)")
     target = PICTURE if os.environ.get("FIVEGATE_README_PICTURE") else tmp_path / PICTURE.name

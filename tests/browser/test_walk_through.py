@@ -130,7 +130,7 @@ def visit(signed_in: Callable[..., Page]) -> Callable[[str, str], Visit]:
     return lambda role, connector: Visit(signed_in(role, viewport={"width": 1280, "height": 900}), connector)
 
 
-@pytest.mark.timeout(600)  # a minute on a machine that has nothing else to do
+@pytest.mark.timeout(1200)  # a minute on a machine that has nothing else to do
 def test_a_connector_goes_from_nothing_to_live(visit: Callable[[str, str], Visit], installation: Installation) -> None:
     admin = visit("admin", CONNECTOR)
     exports = installation.data_dir / "exports"
@@ -146,7 +146,7 @@ def test_a_connector_goes_from_nothing_to_live(visit: Callable[[str, str], Visit
     look_at_what_was_frozen(second)
 
 
-@pytest.mark.timeout(600)  # as long as the demo's own walk takes, which comes first
+@pytest.mark.timeout(1200)  # as long as the demo's own walk takes, which comes first
 @pytest.mark.usefixtures("walked")
 def test_whoever_asked_cannot_approve(visit: Callable[[str, str], Visit]) -> None:
     admin, supporter = visit("admin", AT_THE_LAST_GATE), visit("support", AT_THE_LAST_GATE)

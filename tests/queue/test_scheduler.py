@@ -15,6 +15,7 @@ from app.jobs.scheduler import Scheduler
 from app.models import JobStatus, ProcessLease, SyncJob
 from app.nudge import redis_client, rq_queue
 from app.queue import JobKind, QueueClass
+from app.services import jobs
 from app.unit_of_work import transaction
 from tests.support import factories
 
@@ -47,6 +48,37 @@ def test_a_slot_belongs_to_its_interval(app: Flask) -> None:
     evening, midnight = datetime(2026, 11, 1, 23, 59, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
     assert daily.slot(evening) != daily.slot(midnight)
     assert daily.slot(midnight) == daily.slot(midnight + timedelta(hours=23))
+
+
+def test_a_slot_waits_for_the_job_of_the_former_one(app: Flask) -> None:
+    yearly = (Periodic(JobKind.VERIFY_AUDIT, timedelta(days=365)),)
+    scheduler = Scheduler("only", periodic=yearly)
+    open_key = jobs.open_key_of(JobKind.VERIFY_AUDIT, account=None)
+    former = factories.job(kind=JobKind.VERIFY_AUDIT.value, account=None, open_key=open_key)
+    round_of(scheduler)
+    assert len(kinds()) == 1
+    former = db.session.get_one(SyncJob, former.id)
+    former.status, former.open_key = JobStatus.SUCCEEDED, None
+    factories._save(former)
+    round_of(scheduler)
+    assert len(kinds()) == 2
+
+
+def test_a_slot_that_has_its_job_is_not_asked_for_again(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    request = jobs.request_slot
+
+    def counted(kind: JobKind, *, slot: str) -> bool:
+        asked.append(slot)
+        return request(kind, slot=slot)
+
+    monkeypatch.setattr(jobs, "request_slot", counted)
+    yearly = (Periodic(JobKind.VERIFY_AUDIT, timedelta(days=365)),)
+    first, restarted = Scheduler("only", periodic=yearly), Scheduler("only", periodic=yearly)
+    for scheduler in (first, first, restarted, restarted):
+        round_of(scheduler)
+    assert len(asked) == 2
+    assert len(kinds()) == 1
 
 
 def test_a_lost_nudge_is_sent_again(app: Flask) -> None:

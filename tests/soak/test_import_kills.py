@@ -189,7 +189,7 @@ def dying() -> Iterator[Nursery]:
     nursery.stop()
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_a_few_kills_leave_no_part_of_a_batch(app: Flask, dying: Nursery, data_dir: Path) -> None:
     bury(app, dying, data_dir, FEW, first=1, last=SAMPLE)
 

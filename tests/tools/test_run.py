@@ -69,7 +69,7 @@ def wait_until_ready(url: str) -> None:
         time.sleep(0.1)
 
 
-@pytest.mark.timeout(600)  # half a minute on a machine that has nothing else to do
+@pytest.mark.timeout(1200)  # half a minute on a machine that has nothing else to do
 def test_run_signs_people_in_replaces_the_dead_and_keeps_its_data(start: Callable[..., Marked], port: int, tmp_path: Path) -> None:
     """One test for all of it, because each start takes seconds. The path is too long for a socket's name, as some homes are."""
     data = tmp_path / ("a" * 60) / ("b" * 60)

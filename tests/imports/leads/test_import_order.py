@@ -68,7 +68,7 @@ def _compare(orders: range, some_files: list[File]) -> None:
         assert imported(order, random) == expected, f"order {seed}"
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_classes_do_not_depend_on_the_order_of_imports(app: Flask, some_files: list[File]) -> None:
     _compare(range(QUICK_ORDERS), some_files)
 

@@ -90,7 +90,7 @@ def _compare(orders: range, *data_types: str) -> None:
         assert imported(random.sample(some, len(some)), random) == expected, f"order {seed}"
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_files_in_another_order_give_the_same_classes_and_figures(app: Flask) -> None:
     _compare(range(QUICK_ORDERS), "calls", "forms")
 
