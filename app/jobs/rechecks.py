@@ -2,7 +2,7 @@
 
 from app.jobs.handle import JobHandle, Outcome, reading
 from app.readiness.facets import in_words
-from app.services import check_jobs, check_runs, facets, privilege_tries, readiness_clock, rechecks, settling, tasks
+from app.services import check_jobs, check_runs, facets, privilege_tries, rechecks, settling, tasks
 from app.services.facets import Cause
 
 UNNOTED = "facet-unnoted"
@@ -11,7 +11,7 @@ UNNOTED = "facet-unnoted"
 def recheck(handle: JobHandle) -> Outcome:
     """Ask again what fell or is about to lapse. Connectors of which everything stands cost nothing."""
     with handle.piece() as piece:
-        now = readiness_clock.tick()
+        now = rechecks.note_time()
         account_ids = rechecks.to_look_at(now=now)
         needs_try = rechecks.fallen_of_installation(now=now)
         piece.note = f"{len(account_ids):,} connectors to look at"

@@ -88,7 +88,7 @@ def _follow_for(account: ProviderAccount, events: Sequence[Noted]) -> None:
     completed = [event for event in events if event.action == BATCH_COMPLETED]
     if len(completed) < len(events):
         by_facet = {key: Cause(event.action, event.actor) for event in events for key in CHANGES_FACETS.get(event.action, ())}
-        facets.refresh(account, Cause(last.action, last.actor), by_facet=by_facet)
+        facets.refresh(account, Cause(last.action, last.actor), by_facet=by_facet, only=by_facet.keys())
     if completed and live_changes.on_complete_batch(account, completed):
         check_runs.run(account, [key for key in OF_BATCHES if _was_run(account, key)], actor=last.actor)
     elif any(event.action in PEOPLE for event in events):

@@ -5,7 +5,8 @@ still active is looked up anew, for nobody who left answers for anything.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,6 +39,11 @@ from app.readiness.registry import REGISTRY
 from app.services import reconciliations, rollback_reading
 
 Contents = dict[str, Any]
+ALONG: Mapping[str, frozenset[str]] = {
+    "metrics": frozenset({"formulas", "baselines"}),
+    "data-types": frozenset({"data-homes", "reconciliations"}),
+}
+"""Facet → others whose content may become another one with it, though nobody touched what they are made of."""
 PEOPLE = "people"
 """Within a content: public id → whether the person is active."""
 
@@ -53,8 +59,15 @@ def contents_of(configuration: ConnectorConfiguration, account: ProviderAccount,
         own = [key for key, facet in FACETS.items() if facet.scope is FacetScope.CONFIGURATION and key in frozen]
         found |= {key: frozen[key] for key in own}
         found |= {key: _with_people_of_today(found[key]) for key in own if isinstance(found[key], dict) and PEOPLE in found[key]}
-        found["formulas"] = _formulas(found["metrics"])
+        if "metrics" in found:
+            found["formulas"] = _formulas(found["metrics"])
     return found
+
+
+def with_others_along(facets: Iterable[str]) -> frozenset[str]:
+    """The facets, and those whose content may become another one with theirs."""
+    wanted = frozenset(facets)
+    return wanted.union(*(ALONG.get(key, ()) for key in wanted))
 
 
 def of_installation(granted: Iterable[str] | None) -> Contents:
@@ -72,40 +85,62 @@ def stored(configuration: ConnectorConfiguration) -> Contents:
     return {facet: json.loads(content) for facet, content in db.session.execute(query)}
 
 
-def settings_of(account: ProviderAccount) -> Contents:
-    """Facet → content, as people's settings stand now: that is the draft."""
-    kinds = db.session.scalars(
-        sa.select(AccountDataType).where(AccountDataType.account_id == account.id).order_by(AccountDataType.data_type)
-    ).all()
-    metrics = {
-        row.metric_key: sorted(row.surfaces.split(","))
-        for row in db.session.scalars(sa.select(ReportMetric).where(ReportMetric.account_id == account.id))
+def settings_of(account: ProviderAccount, only: frozenset[str] | None = None) -> Contents:
+    """Facet → content, as people's settings stand now: that is the draft.
+
+    :param only: facets that are asked for; None: all
+    """
+    read = _Settings(account)
+    makers: dict[str, Callable[[], Any]] = {
+        "mode": lambda: account.mode.value,
+        "source-label": lambda: account.source_label,
+        "owner": lambda: _owner(account),
+        "data-types": lambda: [kind.data_type for kind in read.kinds],
+        "data-homes": lambda: {kind.data_type: [kind.home.value, kind.home_decided_by_id is not None] for kind in read.kinds},
+        "supply": lambda: _supply(account),
+        "access": lambda: None,
+        "credential": lambda: _credentials(account),
+        "scopes": lambda: None,
+        "consent": lambda: _consent(account),
+        "maps": lambda: _maps(account),
+        "metrics": lambda: read.metrics,
+        "formulas": lambda: _formulas(read.metrics),
+        "zone": lambda: account.organization.time_zone,
+        "windows": lambda: db.session.scalar(sa.select(WindowRule.rule).where(WindowRule.account_id == account.id)) or DEFAULT.value,
+        "lead-rules": lambda: _lead_rules(account),
+        "baselines": lambda: _baselines(account, read.metrics),
+        "reconciliations": lambda: _reconciliations(account, [kind.data_type for kind in read.kinds]),
+        "retention": lambda: _retention(account),
+        "failure-path": lambda: _failure_path(account),
+        "rollback": lambda: _rollback(account),
     }
-    return {
-        "mode": account.mode.value,
-        "source-label": account.source_label,
-        "owner": _owner(account),
-        "data-types": [kind.data_type for kind in kinds],
-        "data-homes": {kind.data_type: [kind.home.value, kind.home_decided_by_id is not None] for kind in kinds},
-        "supply": _supply(account),
-        "access": None,
-        "credential": _credentials(account),
-        "scopes": None,
-        "consent": _consent(account),
-        "maps": _maps(account),
-        "metrics": metrics,
-        "formulas": _formulas(metrics),
-        "zone": account.organization.time_zone,
-        "windows": db.session.scalar(sa.select(WindowRule.rule).where(WindowRule.account_id == account.id)) or DEFAULT.value,
-        "lead-rules": db.session.scalar(sa.select(LeadRules.number).where(LeadRules.active_key == account.organization_id)) or 0,
-        "baselines": _baselines(account, metrics),
-        "reconciliations": _reconciliations(account, [kind.data_type for kind in kinds]),
-        "retention": {
-            row.data_class: row.days for row in db.session.scalars(sa.select(RetentionRule).where(RetentionRule.account_id == account.id))
-        },
-        "failure-path": _failure_path(account),
-        "rollback": _rollback(account),
-    }
+    return {key: make() for key, make in makers.items() if only is None or key in only}
+
+
+class _Settings:
+    """What several facets are made of, read once."""
+
+    def __init__(self, account: ProviderAccount) -> None:
+        self.account = account
+
+    @cached_property
+    def kinds(self) -> Sequence[AccountDataType]:
+        query = sa.select(AccountDataType).where(AccountDataType.account_id == self.account.id)
+        return db.session.scalars(query.order_by(AccountDataType.data_type)).all()
+
+    @cached_property
+    def metrics(self) -> dict[str, list[str]]:
+        rows = db.session.scalars(sa.select(ReportMetric).where(ReportMetric.account_id == self.account.id))
+        return {row.metric_key: sorted(row.surfaces.split(",")) for row in rows}
+
+
+def _lead_rules(account: ProviderAccount) -> int:
+    return db.session.scalar(sa.select(LeadRules.number).where(LeadRules.active_key == account.organization_id)) or 0
+
+
+def _retention(account: ProviderAccount) -> dict[str, int]:
+    rows = db.session.scalars(sa.select(RetentionRule).where(RetentionRule.account_id == account.id))
+    return {row.data_class: row.days for row in rows}
 
 
 def _owner(account: ProviderAccount) -> Contents | None:

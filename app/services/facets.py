@@ -10,8 +10,10 @@ from app.audit import Actor
 from app.clock import utc_now
 from app.extensions import db
 from app.models import ConfigurationStatus, ConnectorConfiguration, ConnectorFacet, ProviderAccount
-from app.readiness.facets import canonical, digest_of
+from app.readiness.facets import FACETS, FacetScope, canonical, digest_of
 from app.services import configurations, facet_contents
+
+OF_CONNECTORS = frozenset(key for key, facet in FACETS.items() if facet.scope is not FacetScope.INSTALLATION)
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,13 @@ class Cause:
     actor: Actor
 
 
-def refresh(account: ProviderAccount, cause: Cause, *, by_facet: Mapping[str, Cause] | None = None) -> dict[int, frozenset[str]]:
+def refresh(
+    account: ProviderAccount, cause: Cause, *, by_facet: Mapping[str, Cause] | None = None, only: Collection[str] | None = None
+) -> dict[int, frozenset[str]]:
     """Write down what the connector's facets are now, in the draft and in the live configuration.
 
     :param by_facet: acts that are known to have changed certain facets; others are put down to ``cause``
+    :param only: no others can have changed; None: any of them. Where some were never written, all are
     :return: configuration → facets that became another one; a facet that is written for the first time is not among them
     """
     # One after the other: whoever waited here sees what the other one wrote, and writes no older content over it.
@@ -34,11 +39,14 @@ def refresh(account: ProviderAccount, cause: Cause, *, by_facet: Mapping[str, Ca
     db.session.flush()
     db.session.refresh(account, with_for_update=True)
     configurations.draft_of(account)
-    changed, present = {}, facet_contents.settings_of(account)
-    for configuration in configurations.open_ones(account):
-        changed[configuration.id] = _write(
-            configuration, facet_contents.contents_of(configuration, account, present), cause, by_facet or {}
-        )
+    open_ones = configurations.open_ones(account)
+    written = _written(open_ones)
+    is_whole = all(written[configuration.id].keys() >= OF_CONNECTORS for configuration in open_ones)
+    wanted = facet_contents.with_others_along(only) if only is not None and is_whole else OF_CONNECTORS
+    changed, present = {}, facet_contents.settings_of(account, wanted)
+    for configuration in open_ones:
+        contents = facet_contents.contents_of(configuration, account, present)
+        changed[configuration.id] = _write(configuration, contents, written[configuration.id], cause, by_facet or {})
     return changed
 
 
@@ -47,7 +55,8 @@ def refresh_installation(cause: Cause, *, granted: Collection[str] | None = None
 
     :param granted: what was found when the database account's rights were tried; None: they were not tried
     """
-    return _write(configurations.installation(), facet_contents.of_installation(granted), cause, {})
+    common = configurations.installation()
+    return _write(common, facet_contents.of_installation(granted), _written([common])[common.id], cause, {})
 
 
 def digests_of(configuration: ConnectorConfiguration) -> dict[str, str]:
@@ -86,11 +95,22 @@ def unnoted(account: ProviderAccount) -> dict[ConfigurationStatus, frozenset[str
     return found
 
 
+def _written(open_ones: Collection[ConnectorConfiguration]) -> dict[int, dict[str, ConnectorFacet]]:
+    """Configuration → facet → its row, as it is stored now."""
+    found: dict[int, dict[str, ConnectorFacet]] = {each.id: {} for each in open_ones}
+    query = sa.select(ConnectorFacet).where(ConnectorFacet.configuration_id.in_(list(found)))
+    for row in db.session.scalars(query.execution_options(populate_existing=True)):
+        found[row.configuration_id][row.facet] = row
+    return found
+
+
 def _write(
-    configuration: ConnectorConfiguration, contents: Mapping[str, Any], cause: Cause, by_facet: Mapping[str, Cause]
+    configuration: ConnectorConfiguration,
+    contents: Mapping[str, Any],
+    stored: Mapping[str, ConnectorFacet],
+    cause: Cause,
+    by_facet: Mapping[str, Cause],
 ) -> frozenset[str]:
-    query = sa.select(ConnectorFacet).where(ConnectorFacet.configuration_id == configuration.id)
-    stored = {row.facet: row for row in db.session.scalars(query.execution_options(populate_existing=True))}
     changed = set()
     for key, content in contents.items():
         digest = digest_of(content)

@@ -128,6 +128,22 @@ def waivers_over(*, now: datetime) -> list[int]:
     return [account_id for account_id in db.session.scalars(query.distinct()) if account_id is not None]
 
 
+def note_time() -> datetime:
+    """The present instant for evidence, remembered where something's time was over by then: a clock that is set back must not
+    revive it. While nothing has lapsed there is nothing to remember."""
+    now = readiness_clock.now()
+    return readiness_clock.tick() if _has_lapsed(now) or waivers_over(now=now) else now
+
+
+def _has_lapsed(now: datetime) -> bool:
+    query = (
+        sa.select(ReadinessCurrent.evidence_id)
+        .join(ReadinessEvidence, ReadinessEvidence.id == ReadinessCurrent.evidence_id)
+        .where(ReadinessEvidence.valid_until <= now)
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
 def to_look_at(*, now: datetime) -> list[int]:
     """Connectors at which something fell, is about to, or waits to be back."""
     waiting = sa.select(AdminTask.account_id).where(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from app.models import (
     ConnectorState,
     Promotion,
     ProviderAccount,
+    ReadinessCurrent,
     TaskStatus,
     User,
 )
@@ -38,9 +40,14 @@ OF_THE_CUSTOMER = frozenset({"customer-authorized", "access-tested"})
 """Checks that only the customer can bring back."""
 
 
+NOT_LIVE = frozenset({ConnectorState.PREPARING, ConnectorState.RETIRED})
+
+
 def settle(account: ProviderAccount, *, actor: Actor) -> None:
     """Open and close tasks, and set the connector's state, as its checks stand now."""
     both = configurations.open_ones(account)
+    if account.state in NOT_LIVE and not _was_ever_asked(both):
+        return  # nothing stood, so nothing fell
     found = dict(zip((each.status for each in both), stands.of_each(account, both), strict=True))
     wanted = {key: text for each in found.values() for key, text in _troubles(account, each).items()}
     wanted |= _troubles_of_what_runs(account)
@@ -59,6 +66,12 @@ def settle(account: ProviderAccount, *, actor: Actor) -> None:
             actor=actor,
         )
     set_state(account, found.get(ConfigurationStatus.LIVE), actor=actor)
+
+
+def _was_ever_asked(both: Sequence[ConnectorConfiguration]) -> bool:
+    ids = [each.id for each in both]
+    query = sa.select(ReadinessCurrent.evidence_id).where(ReadinessCurrent.configuration_id.in_(ids))
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def set_state(account: ProviderAccount, live: Stands | None, *, actor: Actor) -> None:

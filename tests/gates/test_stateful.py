@@ -338,7 +338,7 @@ class Story(RuleBasedStateMachine):
         """Forward, or a clock that is set back; then the watch has its round."""
         self.ahead += timedelta(days=days)
         with moved_by(self.ahead), transaction():
-            readiness_clock.tick()
+            rechecks.note_time()
             rechecks.recheck(self.account, actor=Actor(ActorKind.JOB, "recheck"))
 
     # Ways that lead somewhere more often than chance does.

@@ -19,9 +19,9 @@ afterwards. Cases about foreign and unknown ids in the address are :func:`assert
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from uuid import uuid4
 
-import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -173,12 +173,19 @@ def shown(control: object) -> str:
 
 
 def contents() -> dict[str, list[tuple[object, ...]]]:
-    """Every row of the application database."""
-    tables = {table.name: table for table in Base.metadata.sorted_tables}
-    look = sa.union_all(*[sa.select(sa.literal(name)).where(sa.exists(sa.select(1).select_from(t))) for name, t in tables.items()])
-    found = {}
-    for name in sorted(db.session.scalars(look)):
-        query = sa.select(tables[name]).order_by(*tables[name].primary_key.columns)
-        found[name] = [tuple(row) for row in db.session.execute(query)]
+    """Every row of the application database, as the server tells it. Read so often that the statements are kept as texts."""
+    connection = db.session.connection()
+    look, queries = _statements()
+    names = [name for (name,) in connection.exec_driver_sql(look)]
+    found = {name: [tuple(row) for row in connection.exec_driver_sql(queries[name])] for name in sorted(names)}
     db.session.rollback()
     return found
+
+
+@lru_cache
+def _statements() -> tuple[str, dict[str, str]]:
+    """Which tables hold rows, and for each of them all of its rows."""
+    tables = Base.metadata.sorted_tables
+    look = " UNION ALL ".join(f"SELECT '{table.name}' WHERE EXISTS (SELECT 1 FROM `{table.name}`)" for table in tables)
+    keys = {table.name: ", ".join(f"`{column.name}`" for column in table.primary_key.columns) for table in tables}
+    return look, {name: f"SELECT * FROM `{name}` ORDER BY {key}" for name, key in keys.items()}
