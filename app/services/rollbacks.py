@@ -78,7 +78,7 @@ def request(account: ProviderAccount, target: Promotion | None, text: NoteText, 
     """Ask for the rollback; its note is written first.
 
     :raises InvalidField: if the confirmation is not typed, or a part of the note is missing
-    :raises NotPossible: if there is nothing to go back from
+    :raises NotPossible: if there is nothing to go back from, or a rollback to something else was asked for already
     """
     shown = preview(account, target)
     if shown.refusal:
@@ -88,6 +88,8 @@ def request(account: ProviderAccount, target: Promotion | None, text: NoteText, 
     note = rollback_reading.asked_for(account)
     if note is None:
         note = rollback_notes.write(account, NoteKind.EXECUTED, text, target=target, by=by, actor=actor)
+    elif note.target_id != (target.id if target is not None else None):
+        raise NotPossible("A rollback to something else was asked for already. Wait until it is over, and look at the connector then.")
     jobs.request_job(JobKind.ROLL_BACK, account=account, requested_by=by, actor=actor)
     return note
 
@@ -179,7 +181,7 @@ def _differences(live: Promotion, target: Promotion | None) -> list[str]:
     if target is None:
         return ["The connector is not live any more, and its cards are withdrawn."]
     ours, theirs = _digests(live), _digests(target)
-    return [f"{in_words(key)} becomes what it was." for key in sorted(theirs) if ours.get(key) != theirs[key]]
+    return [f"{in_words(key)}: as before." for key in sorted(theirs) if ours.get(key) != theirs[key]]
 
 
 def _digests(promotion: Promotion) -> dict[str, str]:

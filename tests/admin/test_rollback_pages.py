@@ -12,8 +12,9 @@ from app.extensions import db
 from app.models import ConnectorState, JobStatus, NoteKind, Promotion, PromotionStatus, ProviderAccount, RollbackNote, SyncJob, User
 from app.queue import JobKind
 from app.readiness.checks.retention import CLASSES
-from app.services import agreements, check_runs, promotions, rollback_reading
-from app.services.rollback_notes import LABELS, LONGEST
+from app.services import agreements, check_runs, promotions, rollback_reading, rollbacks
+from app.services.errors import NotPossible
+from app.services.rollback_notes import LABELS, LONGEST, NoteText
 from app.unit_of_work import transaction
 from tests.architecture.filled_gates import fill_gates
 from tests.gates.walking import People, drain, live_connector
@@ -235,7 +236,7 @@ def test_drill_and_rollback_of_a_live_connector(app: Flask, sign_in: SignIn) -> 
     assert "runs under promotion 2" in text
     first = db.session.scalars(sa.select(Promotion).where(Promotion.number == 1)).one().public_id
     shown = admin.page(f"{path}?target={first}")
-    assert "The retention rules becomes what it was." in text_of(shown)
+    assert "The retention rules: as before." in text_of(shown)
     assert "The packet of promotion 1 is sound" in text_of(shown)
     assert support.page(path).select("main form[method=post]") == []
 
@@ -256,6 +257,7 @@ def test_drill_and_rollback_of_a_live_connector(app: Flask, sign_in: SignIn) -> 
     other = admin.post(path, data={**form.valid, "target": "not-live"})
     assert other.status_code == 409
     assert "A rollback was asked for meanwhile, to: promotion 1." in text_of(other.text)
+    something_else_is_refused(people, connector_id)
     assert contents() == before
 
     # A job that ended before it was done: confirmed again, the same note is carried out.
@@ -279,6 +281,15 @@ def test_drill_and_rollback_of_a_live_connector(app: Flask, sign_in: SignIn) -> 
     executed = [row for row in rows() if row.kind is NoteKind.EXECUTED]
     assert [(row.closes, row.passed) for row in executed] == [(False, None), (True, True)]
     assert "The connector runs under promotion 1" in text_of(support.page(f"{notes}/{executed[0].public_id}"))
+
+
+def something_else_is_refused(people: People, connector_id: str) -> None:
+    """Also where no page stands between: a rollback has one target."""
+    account = db.session.scalars(sa.select(ProviderAccount).where(ProviderAccount.public_id == connector_id)).one()
+    by = db.session.scalars(sa.select(User).where(User.public_id == people.admin)).one()
+    actor = Actor(ActorKind.STAFF, people.admin)
+    with pytest.raises(NotPossible, match="to something else was asked for already"), transaction():
+        rollbacks.request(account, None, NoteText(**PARTS), typed="roll back", by=by, actor=actor)
 
 
 def second_promotion(people: People, connector_id: str) -> None:
