@@ -113,8 +113,6 @@ class _Run:
             if check.key in ABOUT_OTHERS:
                 facts = self._about_others(check, stands.of(self.account, self.configuration))
                 results |= self._keep({check: _ask(check, facts)}, facts)
-        found = stands.of(self.account, self.configuration)
-        configurations.note_passed(self.configuration, frozenset(each.gate for each in found.gates if each.is_through))
         return results
 
     def _about_others(self, check: Check, found: Stands) -> ConnectorFacts:

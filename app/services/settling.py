@@ -44,11 +44,14 @@ NOT_LIVE = frozenset({ConnectorState.PREPARING, ConnectorState.RETIRED})
 
 
 def settle(account: ProviderAccount, *, actor: Actor) -> None:
-    """Open and close tasks, and set the connector's state, as its checks stand now."""
+    """Note gates that are through, open and close tasks, and set the connector's state, as its checks stand now."""
     both = configurations.open_ones(account)
     if account.state in NOT_LIVE and not _was_ever_asked(both):
         return  # nothing stood, so nothing fell
     found = dict(zip((each.status for each in both), stands.of_each(account, both), strict=True))
+    for configuration in both:
+        through = frozenset(each.gate for each in found[configuration.status].gates if each.is_through)
+        configurations.note_passed(configuration, through)
     wanted = {key: text for each in found.values() for key, text in _troubles(account, each).items()}
     wanted |= _troubles_of_what_runs(account)
     for key in _open_keys(account) - wanted.keys():
