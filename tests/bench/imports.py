@@ -17,13 +17,14 @@ from typing import Any
 
 from app import create_app
 from app.audit import Actor, ActorKind
-from app.models import AccessMode
+from app.models import AccessMode, ProviderAccount
 from app.services import accounts as connectors
-from app.services import organizations
+from app.services import configurations, organizations
 from app.unit_of_work import transaction
 from tests.bench import floor
 from tests.bench.invoices import write_invoices
 from tests.support.databases import KEY_RING, SECRET_KEY, Accounts, make_accounts, settings_for
+from tests.support.factories import PASSED_THREE_GATES
 from tests.support.mariadb import MariaDb, execute
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,27 +86,33 @@ def bench() -> Iterator[Bench]:
 
 def _connector(accounts: Accounts, directory: Path) -> str:
     app = create_app(settings_for(accounts, data_dir=directory / "data"))
-    actor = Actor(ActorKind.COMMAND, "bench")
     with app.app_context(), transaction():
-        organization = organizations.create_organization(
-            name="Bench",
-            slug="bench",
-            time_zone="America/Chicago",
-            currency="USD",
-            week_start=1,
-            fiscal_month=1,
-            brand_color="#1f5f8b",
-            actor=actor,
-        )
-        account = connectors.create_connector(
-            organization=organization,
-            provider="servicetitan",
-            mode=AccessMode.MANUAL,
-            source_label="Bench",
-            owner=None,
-            actor=actor,
-        )
-        return account.public_id
+        return past_gate_three().public_id
+
+
+def past_gate_three() -> ProviderAccount:
+    """A connector into which rows that count may come."""
+    actor = Actor(ActorKind.COMMAND, "bench")
+    organization = organizations.create_organization(
+        name="Bench",
+        slug="bench",
+        time_zone="America/Chicago",
+        currency="USD",
+        week_start=1,
+        fiscal_month=1,
+        brand_color="#1f5f8b",
+        actor=actor,
+    )
+    account = connectors.create_connector(
+        organization=organization,
+        provider="servicetitan",
+        mode=AccessMode.MANUAL,
+        source_label="Bench",
+        owner=None,
+        actor=actor,
+    )
+    configurations.draft_of(account).passed_gates = PASSED_THREE_GATES
+    return account
 
 
 def imports() -> Iterator[Line]:
