@@ -38,8 +38,6 @@ SPREAD_DAYS = 3
 """Due days are spread over so many, so that not everything is due at once."""
 OF_THE_CUSTOMER = frozenset({"customer-authorized", "access-tested"})
 """Checks that only the customer can bring back."""
-
-
 NOT_LIVE = frozenset({ConnectorState.PREPARING, ConnectorState.RETIRED})
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -185,89 +186,120 @@ def test_one_that_never_went_live_has_a_page_and_no_packet(as_admin: PageClient,
     assert as_admin.get(f"{path}/packet.json").status_code == 404
 
 
+@dataclass(frozen=True)
+class AtTheDoor:
+    """A connector of which everything stands but the approval, and those who meet at its page."""
+
+    account: ProviderAccount
+    asker: PageClient
+    approver: PageClient
+    support: PageClient
+    path: str
+    form: FormUnderTest
+
+    def of_newest(self, what: str) -> str:
+        return f"/admin/promotions/{newest().public_id}/{what}"
+
+
 def test_the_way_to_live_and_the_editions_of_its_packet(app: Flask, sign_in: SignIn) -> None:
     """One walk for all acts: each connector that goes the whole way takes its time."""
     people = People()
-    account = factories.connector(owner_id=people.owner_id, may_import=False)
-    walk = walk_of(account, people)
+    walk = walk_of(factories.connector(owner_id=people.owner_id, may_import=False), people)
     go(walk.steps(through=Gate.PROMOTE)[:-2])  # all but asking and approving
     asker, approver, support = (signed_in(sign_in, each) for each in (people.admin, people.approver, people.supporter))
-    account = walk.account
-    path, connector_id = path_of(account), account.public_id
-    connector_page = f"/admin/connectors/{connector_id}"
-
-    # Asking.
+    path = path_of(walk.account)
     form = FormUnderTest(path, {"note": "Please look at May."}, texts={"note": 500}, multiline=("note",))
-    assert "Every check but the approval stands." in text_of(asker.page(path))
-    assert support.post(path, data=form.valid).status_code == 403
+    door = AtTheDoor(walk.account, asker, approver, support, path, form)
+    ask(door)
+    nobody_approves_what_they_asked_for(door)
+    keep_for(walk.account, 200)
+    what_changed_meanwhile_voids_it(door)
+    take_back_and_ask_again(door)
+    approve_and_go_live(door, f"/admin/connectors/{walk.account.public_id}")
+    assert walk.account.state is ConnectorState.LIVE
+    the_json_is_what_was_frozen(door)
+    the_client_edition_names_nobody_but_the_owner(door)
+
+
+def ask(door: AtTheDoor) -> None:
+    path, form = door.path, door.form
+    assert "Every check but the approval stands." in text_of(door.asker.page(path))
+    assert door.support.post(path, data=form.valid).status_code == 403
     before = contents()
-    long = asker.post(path, data={"note": "x" * 501})
+    long = door.asker.post(path, data={"note": "x" * 501})
     assert (long.status_code, contents() == before) == (422, True)
     assert "x" * 501 in long.text
-    assert asker.post(path, data=form.valid).status_code == 303
+    assert door.asker.post(path, data=form.valid).status_code == 303
     before = contents()
-    again = asker.post(path, data=form.valid)
+    again = door.asker.post(path, data=form.valid)
     assert again.status_code == 409
     assert "A promotion of this connector is open already." in text_of(again.text)
     assert contents() == before
-    text = text_of(asker.page(path))
+    text = text_of(door.asker.page(path))
     assert "Please look at May." in text
     assert "You asked for it, so somebody else has to approve it." in text
     assert "invite somebody" not in text
 
-    # The same person cannot approve, by no way.
-    first = newest().public_id
+
+def nobody_approves_what_they_asked_for(door: AtTheDoor) -> None:
+    address = door.of_newest("approval")
     before = contents()
-    refused = asker.post(f"/admin/promotions/{first}/approval")
+    refused = door.asker.post(address)
     assert refused.status_code == 409
     assert "You asked for this promotion, so somebody else has to approve it." in text_of(refused.text)
     assert contents() == before
 
-    # Something changes between asking and approving.
-    keep_for(walk.account, 200)
-    changed = approver.post(f"/admin/promotions/{first}/approval")
+
+def what_changed_meanwhile_voids_it(door: AtTheDoor) -> None:
+    address = door.of_newest("approval")
+    changed = door.approver.post(address)
     assert changed.status_code == 409
     assert "The retention rules changed, on which “Retention is settled” rests." in text_of(changed.text)
     row = newest()
     assert (row.status, row.approved_by_id) == (PromotionStatus.VOID, None)
-    assert approver.post(f"/admin/promotions/{first}/approval").status_code == 409
+    assert door.approver.post(address).status_code == 409
 
-    # Taking back, then asking again.
-    assert asker.post(path, data={"note": ""}).status_code == 303
-    assert approver.post(f"/admin/promotions/{newest().public_id}/withdrawal").status_code == 303
+
+def take_back_and_ask_again(door: AtTheDoor) -> None:
+    assert door.asker.post(door.path, data={"note": ""}).status_code == 303
+    assert door.approver.post(door.of_newest("withdrawal")).status_code == 303
     assert newest().status is PromotionStatus.VOID
-    assert asker.post(path, data=form.valid).status_code == 303
+    assert door.asker.post(door.path, data=door.form.valid).status_code == 303
     row = newest()
     assert (row.number, row.status) == (3, PromotionStatus.REQUESTED)
 
-    # Another one approves; pressed twice there is one job.
-    promotion_id = row.public_id
-    assert approver.post(f"/admin/promotions/{promotion_id}/approval").status_code == 303
+
+def approve_and_go_live(door: AtTheDoor, connector_page: str) -> None:
+    """Pressed twice, there is one job."""
+    address = door.of_newest("approval")
+    assert door.approver.post(address).status_code == 303
     before = contents()
-    assert approver.post(f"/admin/promotions/{promotion_id}/approval").status_code == 409
+    assert door.approver.post(address).status_code == 409
     assert contents() == before
-    panel = support.page(path).select("#promotion-panel")[0]
+    panel = door.support.page(door.path).select("#promotion-panel")[0]
     assert panel["data-announce"] == "Promotion 3: Approved. Promote the connector: Waiting."
     drain()
-    over = support.htmx(str(panel["hx-get"]))
+    over = door.support.htmx(str(panel["hx-get"]))
     assert over.status_code == 286
     assert "The connector is live. Its packet is frozen." in text_of(over.text)
-    assert walk.account.state is ConnectorState.LIVE
-    text = text_of(approver.page(path))
-    assert "Nothing differs from what is live, so there is nothing to promote." in text
-    assert "Promotion 3, live since" in text_of(approver.page(connector_page))
+    assert "Nothing differs from what is live, so there is nothing to promote." in text_of(door.approver.page(door.path))
+    assert "Promotion 3, live since" in text_of(door.approver.page(connector_page))
 
-    # The JSON is the stored text, and its SHA-256 the hash.
-    answer = support.get(f"/admin/promotions/{promotion_id}/packet.json")
+
+def the_json_is_what_was_frozen(door: AtTheDoor) -> None:
+    """The JSON is the stored text, and its SHA-256 the hash."""
+    answer = door.support.get(door.of_newest("packet.json"))
     row = newest()
     assert answer.data == row.packet.encode()
     assert hashlib.sha256(answer.data).hexdigest() == row.packet_hash
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=promotion-3-")
-    assert "Sound" in text_of(support.page(f"/admin/promotions/{promotion_id}"))
+    assert "Sound" in text_of(door.support.page(f"/admin/promotions/{row.public_id}"))
 
-    # The client edition: no id of the staff edition, no name of staff but the owner's.
-    packet = json.loads(row.packet)
-    edition = support.page(f"/admin/promotions/{promotion_id}/client").select("#client-edition")[0]
+
+def the_client_edition_names_nobody_but_the_owner(door: AtTheDoor) -> None:
+    """No id of the staff edition, no name of staff but the owner's."""
+    edition = door.support.page(door.of_newest("client")).select("#client-edition")[0]
+    packet = json.loads(newest().packet)
     whole = f"{edition} {json.dumps(promotion_packets.client_edition(packet))}"
     assert [each for each in sorted(ids_in(packet)) if each in whole] == []
     names = set(db.session.scalars(sa.select(User.name).where(User.staff_role.in_(list(StaffRole)))))

@@ -1,6 +1,7 @@
 """Rollback notes, the drill, and rolling back from the pages."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 import sqlalchemy as sa
@@ -205,6 +206,18 @@ def test_what_is_not_live_has_nothing_to_go_back_from(as_admin: PageClient) -> N
     assert contents() == before
 
 
+@dataclass(frozen=True)
+class Going:
+    """A live connector, who goes back with it, and where."""
+
+    people: People
+    connector_id: str
+    admin: PageClient
+    support: PageClient
+    path: str
+    notes: str
+
+
 def test_drill_and_rollback_of_a_live_connector(app: Flask, sign_in: SignIn) -> None:
     """One walk for all acts: each connector that goes the whole way takes its time."""
     people = People()
@@ -213,12 +226,20 @@ def test_drill_and_rollback_of_a_live_connector(app: Flask, sign_in: SignIn) -> 
     for user in users:
         factories.credential(user)
     admin, support = (sign_in(user) for user in users)
-    path, notes, connector_id = rollback_of(account), notes_of(account), account.public_id
+    going = Going(people, account.public_id, admin, support, rollback_of(account), notes_of(account))
+    follow_a_drill(going)
+    first = promote_once_more(going)
+    form = ask_to_go_back(going, first)
+    nothing_else_can_be_asked_for(going, form)
+    carry_it_out_after_a_job_that_failed(going)
+    what_was_gone_back_to_is_told(going)
 
-    # The drill, followed to its end.
-    assert admin.post(f"{notes}/drill").status_code == 303
-    assert admin.post(f"{notes}/drill").status_code == 303
-    panel = support.page(notes).select("#act-panel")[0]
+
+def follow_a_drill(going: Going) -> None:
+    support = going.support
+    assert going.admin.post(f"{going.notes}/drill").status_code == 303
+    assert going.admin.post(f"{going.notes}/drill").status_code == 303
+    panel = support.page(going.notes).select("#act-panel")[0]
     assert panel["data-announce"] == "Drill: Waiting."
     assert support.htmx(str(panel["hx-get"])).status_code == 204
     drain()
@@ -229,20 +250,27 @@ def test_drill_and_rollback_of_a_live_connector(app: Flask, sign_in: SignIn) -> 
     assert "Everything held" in page
     assert "The owner can be reached" in page
 
-    # A second promotion, under an open note, with another setting.
-    assert support.post(f"{notes}/new", data={**PLAN, "kind": "incident"}).status_code == 303
-    second_promotion(people, connector_id)
-    text = text_of(admin.page(path))
-    assert "runs under promotion 2" in text
-    first = db.session.scalars(sa.select(Promotion).where(Promotion.number == 1)).one().public_id
-    shown = admin.page(f"{path}?target={first}")
-    assert "The retention rules: as before." in text_of(shown)
-    assert "The packet of promotion 1 is sound" in text_of(shown)
-    assert support.page(path).select("main form[method=post]") == []
 
-    # What is typed wrong, or missing, changes nothing.
+def promote_once_more(going: Going) -> str:
+    """Under an open note, with another setting.
+
+    :return: public id of the first promotion
+    """
+    assert going.support.post(f"{going.notes}/new", data={**PLAN, "kind": "incident"}).status_code == 303
+    second_promotion(going.people, going.connector_id)
+    assert "runs under promotion 2" in text_of(going.admin.page(going.path))
+    first = db.session.scalars(sa.select(Promotion).where(Promotion.number == 1)).one().public_id
+    shown = text_of(going.admin.page(f"{going.path}?target={first}"))
+    assert "The retention rules: as before." in shown
+    assert "The packet of promotion 1 is sound" in shown
+    assert going.support.page(going.path).select("main form[method=post]") == []
+    return first
+
+
+def ask_to_go_back(going: Going, first: str) -> FormUnderTest:
+    """What is typed wrong, or missing, changes nothing."""
     form = FormUnderTest(
-        path,
+        going.path,
         {**PARTS, "target": first, "typed": "roll back"},
         required=("trigger", "typed"),
         texts={"stays": LONGEST},
@@ -250,37 +278,45 @@ def test_drill_and_rollback_of_a_live_connector(app: Flask, sign_in: SignIn) -> 
         wrong={"typed": ("rollback", "roll", "yes")},
         multiline=tuple(PARTS),
     )
-    assert_refuses_bad_input(admin, form)
-    assert admin.post(path, data=form.valid).status_code == 303
+    assert_refuses_bad_input(going.admin, form)
+    assert going.admin.post(going.path, data=form.valid).status_code == 303
+    return form
+
+
+def nothing_else_can_be_asked_for(going: Going, form: FormUnderTest) -> None:
     before = contents()
-    assert admin.post(path, data=form.valid).status_code == 303
-    other = admin.post(path, data={**form.valid, "target": "not-live"})
+    assert going.admin.post(going.path, data=form.valid).status_code == 303
+    other = going.admin.post(going.path, data={**form.valid, "target": "not-live"})
     assert other.status_code == 409
     assert "A rollback was asked for meanwhile, to: promotion 1." in text_of(other.text)
-    something_else_is_refused(people, connector_id)
+    something_else_is_refused(going.people, going.connector_id)
     assert contents() == before
 
-    # A job that ended before it was done: confirmed again, the same note is carried out.
+
+def carry_it_out_after_a_job_that_failed(going: Going) -> None:
+    """Confirmed again, the same note is carried out."""
     with transaction():
         job = db.session.scalars(sa.select(SyncJob).where(SyncJob.kind == JobKind.ROLL_BACK.value)).one()
         job.status, job.open_key = JobStatus.FAILED, None
-    page = admin.page(path)
+    page = going.admin.page(going.path)
     assert "It was asked for already and is not carried out" in text_of(page)
     assert page.select("main form textarea") == []
-    assert admin.post(path, data={"typed": "no"}).status_code == 422
-    assert admin.post(path, data={"typed": "Roll back"}).status_code == 303
-    panel = support.page(path).select("#act-panel")[0]
+    assert going.admin.post(going.path, data={"typed": "no"}).status_code == 422
+    assert going.admin.post(going.path, data={"typed": "Roll back"}).status_code == 303
+    panel = going.support.page(going.path).select("#act-panel")[0]
     drain()
-    assert support.htmx(str(panel["hx-get"])).status_code == 286
+    assert going.support.htmx(str(panel["hx-get"])).status_code == 286
+
+
+def what_was_gone_back_to_is_told(going: Going) -> None:
     states = list(db.session.execute(sa.select(Promotion.number, Promotion.status).order_by(Promotion.number)))
     assert [tuple(each) for each in states] == [(1, PromotionStatus.LIVE), (2, PromotionStatus.FORMER)]
     account = db.session.scalars(sa.select(ProviderAccount)).one()
     assert account.state is ConnectorState.NEEDS_ATTENTION
-    text = text_of(support.page(f"/admin/connectors/{account.public_id}/promotion"))
-    assert "Figures are held since" in text
+    assert "Figures are held since" in text_of(going.support.page(f"/admin/connectors/{account.public_id}/promotion"))
     executed = [row for row in rows() if row.kind is NoteKind.EXECUTED]
     assert [(row.closes, row.passed) for row in executed] == [(False, None), (True, True)]
-    assert "The connector runs under promotion 1" in text_of(support.page(f"{notes}/{executed[0].public_id}"))
+    assert "The connector runs under promotion 1" in text_of(going.support.page(f"{going.notes}/{executed[0].public_id}"))
 
 
 def something_else_is_refused(people: People, connector_id: str) -> None:

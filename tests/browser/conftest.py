@@ -39,7 +39,7 @@ class Installation:
     data_dir: Path
     database_url: str
     environment: Mapping[str, str] = field(default_factory=dict)
-    """What brings the demo's connectors through the gates meanwhile; `make run` looks after its own."""
+    """Of its processes; `make run` looks after its own."""
 
 
 @pytest.fixture(scope="session")

@@ -47,6 +47,7 @@ from app.services import (
     configurations,
     data_types,
     facet_contents,
+    facets,
     field_maps,
     jobs,
     lead_rules,
@@ -143,6 +144,14 @@ def _choose_metric(account: ProviderAccount, _by: User, actor: Actor) -> None:
     report_metrics.choose(account, metric_of("booked_calls"), surfaces=[Surface.CARD], actor=actor)
 
 
+def _drop_metric(account: ProviderAccount, _by: User, actor: Actor) -> None:
+    report_metrics.drop(report_metrics.chosen_metrics(account)[0], actor=actor)
+
+
+def _choose_it_again(account: ProviderAccount, _by: User, actor: Actor) -> None:
+    report_metrics.choose(account, metric_of("payments_received"), surfaces=[Surface.CARD], actor=actor)
+
+
 def _show_elsewhere(account: ProviderAccount, _by: User, actor: Actor) -> None:
     row = report_metrics.chosen_metrics(account)[0]
     report_metrics.edit(row, surfaces=list(Surface), version=row.version, actor=actor)
@@ -227,6 +236,7 @@ CHANGES = {
     "consent": _change(_consent, "consent.recorded", "consent"),
     "field map": Change(_map, {"maps": "field_map.activated", "baselines": "baseline.frozen"}, _nothing),  # it freezes what was before
     "metric choice": _change(_choose_metric, "metric.chosen", "metrics", "formulas"),
+    "metric dropped": _change(_drop_metric, "metric.dropped", "metrics", "formulas", "baselines", then=_choose_it_again),
     "metric's surfaces": _change(_show_elsewhere, "metric.edited", "metrics"),
     "zone": _change(_zone, "organization.edited", "zone"),
     "window rule": _change(_windows, "window_rule.chosen", "windows"),
@@ -255,6 +265,7 @@ def test_a_change_drops_the_ticks_that_rest_on_it_and_no_other(change: Change, l
         assert not _changed(account)
         change.deed(account, by, actor)
         follow()
+        assert not any(facets.unnoted(account).values()), "a facet became another one, and it is not written down"
         _check_fall(account, change.causes)
         _check_round(account)
         before = _open_tasks(account).keys()
@@ -352,7 +363,7 @@ def _expected(account: ProviderAccount, facets: frozenset[str]) -> dict[Where, t
     for configuration in configurations.open_ones(account):
         is_draft = configuration.status is ConfigurationStatus.DRAFT
         own = facets if is_draft else shared
-        if not is_draft and facets == {"metrics", "formulas"}:
+        if not is_draft and facets >= {"metrics", "formulas"}:
             own = frozenset()  # formulas of the metrics that are live
         for check in REGISTRY:
             hit = tuple(sorted(check.facets & own))

@@ -58,10 +58,11 @@ def source(prepared: Prepared) -> str:
 
 def signs_in(path: Path) -> Signs:
     """What is nowhere in the file need not be looked for in its cells."""
-    years = _years_in(path.read_bytes()) if path.stat().st_size <= SMALL else ALL_YEARS
+    is_small, years = path.stat().st_size <= SMALL, ALL_YEARS
     controls = blanks = returns = False
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
+        while chunk := file.read(CHUNK):  # a small file is one of them
+            years = _years_in(chunk) if is_small else years
             controls = controls or len(chunk.translate(None, CONTROLS)) != len(chunk)
             blanks = blanks or any(blank in chunk for blank in BLANKS)
             returns = returns or b"\r" in chunk
