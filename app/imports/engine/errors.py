@@ -3,7 +3,6 @@
 import errno
 import sqlite3
 
-import duckdb
 from sqlalchemy.exc import DBAPIError
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -35,6 +34,8 @@ class LoadError(Exception):
 
 def sentence_of(exc: BaseException) -> str:
     """What to tell people about an error that another attempt would meet again; empty if that cannot be said."""
+    import duckdb  # when it is needed: most processes work without it
+
     if isinstance(exc, DBAPIError):
         return THERE_IS_NO_ROOM if _database_is_full(exc) else ""
     if isinstance(exc, OSError) and exc.errno in NO_ROOM:

@@ -1,16 +1,19 @@
 """Leads on their way in: contact keys and what the row rules say, made in Python and joined to the shaped rows."""
 
+from __future__ import annotations
+
 import csv
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
-
-import duckdb
+from typing import TYPE_CHECKING, Any, Protocol
 
 from app.imports.engine.loading import Piece
+
+if TYPE_CHECKING:
+    import duckdb
 
 FETCH_ROWS = 5_000
 ASKED = "s.place, s.signal_kind, s.attrs, s.occurred_at, s.customer, s.campaign"

@@ -1,6 +1,8 @@
 """Getting rows into a table fast: LOAD DATA LOCAL INFILE, INSERTs of many rows where a server forbids it, executemany on
 SQLite. Each piece is one transaction, and none is believed before its counts agree."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -8,9 +10,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -21,6 +22,9 @@ from app.homes import Home
 from app.imports.engine.columns import Column, Form
 from app.imports.engine.errors import LoadError
 from app.imports.engine.states import hold
+
+if TYPE_CHECKING:
+    import duckdb
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +68,7 @@ class Loader:
     directory: Path
     _connection: sa.Connection
     _is_refused: bool = False
-    _numbers: "count[int]" = field(default_factory=count)
+    _numbers: count[int] = field(default_factory=count)
 
     @property
     def is_server(self) -> bool:

@@ -1,13 +1,14 @@
 """Finding what is new and what changed, and bringing just that in. Nobody sees any of it before the commit point."""
 
+from __future__ import annotations
+
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import sqlalchemy as sa
 
 from app.homes import Home
@@ -19,6 +20,9 @@ from app.imports.engine.loading import Loader, Piece, Source
 from app.imports.engine.sifting import Span
 from app.imports.engine.states import State, hold, without_effect
 from app.models import DirtyCause, StateOfBatch
+
+if TYPE_CHECKING:
+    import duckdb
 
 ENDED_AT_ONCE = 5_000
 FETCH_ROWS = 10_000

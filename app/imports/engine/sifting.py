@@ -1,17 +1,21 @@
 """Leaving out what is there already. A digest covers a row's id and all its values, so a row whose digest is among those of
 the current rows is unchanged, and nothing has to be sent or looked up for it. What is left is mostly little."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-import duckdb
 import sqlalchemy as sa
 
 from app.homes import Home
 from app.imports.engine.loading import Loader, Step
 from app.imports.engine.states import State, without_effect
 from app.models import StateOfBatch
+
+if TYPE_CHECKING:
+    import duckdb
 
 READ_AT_ONCE = 5_000
 """Numbers of rows that one statement goes through; its answer is one text of 33 bytes a row."""

@@ -8,8 +8,6 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import duckdb
-
 from app.imports.files.reading import FileRefused, Reading
 from app.imports.files.text import UTF8, Text, csv_reader, tail_lines
 
@@ -40,6 +38,8 @@ def count_records(text: Text, reading: Reading, *, skip: int, is_plain_above: bo
     :param is_plain_above: no title has a line break, so that lines are rows there
     :raises FileRefused: if a quote is never closed
     """
+    import duckdb  # when it is needed: most processes work without it
+
     is_large = text.path.stat().st_size > LARGE
     if is_large and text.encoding in UTF8 and text.is_uniform and is_plain_above and width > 1 and not reading.escape:
         try:
@@ -50,6 +50,8 @@ def count_records(text: Text, reading: Reading, *, skip: int, is_plain_above: bo
 
 
 def _by_duckdb(text: Text, reading: Reading, skip: int, width: int) -> Count:
+    import duckdb
+
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(width))
     statement = (
         f"SELECT count(*) FROM read_csv(?, delim = ?, quote = ?, escape = ?, skip = {skip:d}, columns = {{{columns}}}, header = false,"  # noqa: S608

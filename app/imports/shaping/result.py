@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import TracebackType
-from typing import Self
-
-import duckdb
+from typing import TYPE_CHECKING, Self
 
 from app.imports.reasons import BY_NUMBER
 from app.imports.shaping.masking import masked
+
+if TYPE_CHECKING:
+    import duckdb
 
 FETCH_ROWS = 1_000
 

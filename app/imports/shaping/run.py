@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from app.imports.field_map import MapSpec
 from app.imports.files import FileRefused, Prepared
@@ -17,6 +16,9 @@ from app.imports.shaping.columns import PLACES, TEXTS
 from app.imports.shaping.plan import Plan
 from app.imports.shaping.result import Bounds, Shaped
 from app.imports.shaping.values import quoted
+
+if TYPE_CHECKING:
+    import duckdb
 
 MEMORY = "160MB"
 THREADS = 2
@@ -47,6 +49,8 @@ def shape(prepared: Prepared, spec: MapSpec, *, zone: str, sealed_before: date |
     :param directory: private; what does not fit into memory goes there
     :raises FileRefused: if the file is broken as a whole, or lacks a column of the map
     """
+    import duckdb  # when it is needed: most processes work without it
+
     plan = Plan.of(spec, prepared.titles, zone=zone, sealed_before=sealed_before, signs=reader.signs_in(prepared.path))
     known = {field.source for field in spec.fields}
     connection = open_database(directory)
@@ -65,6 +69,8 @@ def shape(prepared: Prepared, spec: MapSpec, *, zone: str, sealed_before: date |
 
 def open_database(directory: Path) -> duckdb.DuckDBPyConnection:
     """A database in memory that puts what is too much into files of the directory, which end with it."""
+    import duckdb
+
     connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     connection.execute(f"SET memory_limit = '{MEMORY}'; SET threads = {THREADS}; SET TimeZone = 'UTC'; SET enable_progress_bar = false")
     connection.execute(f"SET temp_directory = {quoted(str(directory / 'duckdb'))}; SET preserve_insertion_order = true")
@@ -152,6 +158,8 @@ def _number(shaped: Shaped, query: str) -> int:
 
 def unreadable(error: duckdb.Error) -> str:
     """What DuckDB said names files and settings, and is for the log alone."""
+    import duckdb
+
     if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
         return "There is not enough room to work on the file. Nothing of it was imported; make room on the disk and try again."
     return "The file cannot be read as a table. Look at how it is read: delimiter, quotes and header row."

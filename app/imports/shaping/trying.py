@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
-
 from app.imports.field_map import MapSpec
 from app.imports.files import FileRefused, Prepared
 from app.imports.files.values import masked
@@ -25,6 +23,8 @@ def try_out(prepared: Prepared, spec: MapSpec, *, zone: str, directory: Path, ro
 
     :raises FileRefused: as ``shape`` does
     """
+    import duckdb  # when it is needed: most processes work without it
+
     plan = Plan.of(spec, prepared.titles, zone=zone, sealed_before=None, signs=reader.signs_in(prepared.path))
     head = f"SELECT * FROM ({reader.source(prepared)}) LIMIT {int(rows)}"  # noqa: S608  # a number
     texts = [column.n("y") for column in plan.columns]
