@@ -3,7 +3,7 @@
 No fact holds a secret or a personal value: people are told by their public ids and whether they may still act.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -213,11 +213,11 @@ class ConnectorFacts:
     mode: str
     """``manual``, ``api`` or ``webhook``."""
     source_label: str
-    other_labels: tuple[str, ...] = ()
+    other_labels: Sequence[str] = ()
     """Of the organization's other connectors."""
     owner: PersonFacts | None = None
     data_types: tuple[DataTypeFacts, ...] = ()
-    supplies: tuple[SupplyFacts, ...] = ()
+    supplies: Sequence[SupplyFacts] = ()
     access: AccessFacts | None = None
     scopes_granted: frozenset[str] | None = None
     """None: the provider was not asked yet."""
@@ -225,14 +225,14 @@ class ConnectorFacts:
     consent: ConsentFacts | None = None
     privileges: PrivilegeFacts | None = None
     metrics: tuple[MetricFacts, ...] = ()
-    batches: tuple[BatchFacts, ...] = ()
+    batches: Sequence[BatchFacts] = ()
     """The newest first, and only those that the maps in force shaped: an older map's batch proves nothing about today's."""
     batches_under_way: int = 0
     rehearsal: Mapping[str, bool] | None = None
     """Webhook rehearsal: case → whether it was answered as it should be. None: none was held."""
-    baselines: tuple[BaselineFacts, ...] = ()
-    comparisons: tuple[ComparisonFacts, ...] = ()
-    reconciliations: tuple[ReconciliationFacts, ...] = ()
+    baselines: Sequence[BaselineFacts] = ()
+    comparisons: Sequence[ComparisonFacts] = ()
+    reconciliations: Sequence[ReconciliationFacts] = ()
     retention: Mapping[str, int | None] = field(default_factory=dict)
     """Class of data → days that it is kept; None: nobody decided."""
     failure_path: FailurePathFacts | None = None

@@ -10,7 +10,8 @@ from app.metrics.movement import Movement, movement
 from app.metrics.windows import Window
 from app.models import Baseline, ProviderAccount
 from app.services import baselines
-from app.services.figures import Figure, Line, figure_of, has_only_samples, map_numbers
+from app.services.coverage import Coverage
+from app.services.figures import Figure, Line, coverages_for, figure_of, has_only_samples, map_numbers
 
 Half = tuple[Figure, Side]
 """One window's figure, and what the verdict has to know of it."""
@@ -58,7 +59,8 @@ class Comparison:
 def compare(account: ProviderAccount, metric: Metric, *, current: Window, baseline: Window) -> Comparison:
     """Compare what is known now of both windows. Where the baseline's window was frozen and became another one since,
     that is a caveat."""
-    now, then = figure_of(account, metric, current), figure_of(account, metric, baseline)
+    known = coverages_for(account, [metric])
+    now, then = figure_of(account, metric, current, known=known), figure_of(account, metric, baseline, known=known)
     frozen = baselines.newest(account, metric, baseline)
     is_sample = has_only_samples(account, metric)
     is_restated = frozen is not None and frozen.formula_version == metric.formula_version and not baselines.still_holds(frozen, then)
@@ -67,12 +69,16 @@ def compare(account: ProviderAccount, metric: Metric, *, current: Window, baseli
     return _comparison(account, (now, ours), (then, theirs), frozen=frozen)
 
 
-def compare_with(frozen: Baseline, *, current: Window) -> Comparison:
-    """Compare with a baseline as it stood when it was frozen: its figure, its formula, its map, its zone."""
+def compare_with(frozen: Baseline, *, current: Window, known: Mapping[str, Coverage] | None = None) -> Comparison:
+    """Compare with a baseline as it stood when it was frozen: its figure, its formula, its map, its zone.
+
+    :param known: what ``coverages_for`` gave, where several are compared at once
+    """
     account = frozen.account
     then = baselines.figure_in(frozen)
-    now = figure_of(account, then.metric, current)
-    live = figure_of(account, then.metric, then.window)
+    known = coverages_for(account, [then.metric]) if known is None else known
+    now = figure_of(account, then.metric, current, known=known)
+    live = figure_of(account, then.metric, then.window, known=known)
     ours = _side(account, now, is_sample=has_only_samples(account, then.metric))
     theirs = baselines.side_of(frozen, is_restated=not baselines.still_holds(frozen, live))
     return _comparison(account, (now, ours), (then, theirs), frozen=frozen)

@@ -53,8 +53,10 @@ from app.readiness.facts import (
     SupplyFacts,
 )
 from app.services import baselines, comparisons, field_maps, inspections, reconciliations, rollback_reading
-from app.services.coverage import coverage_of
+from app.services.coverage import Coverage
 from app.services.facet_contents import Contents
+from app.services.figures import coverages_for
+from app.services.later import Later
 from app.services.sign_offs import digest_signed
 
 NEWEST = 10
@@ -80,25 +82,25 @@ def collect(
     zone = account.organization.time_zone
     metrics = [metric_of(key) for key in sorted(contents["metrics"])]
     kinds = _data_types(account, contents)
-    frozen = _newest_baselines(account, metrics)
+    frozen = Later(lambda: _newest_baselines(account, metrics))
     return ConnectorFacts(
         now=now,
         today=now.astimezone(ZoneInfo(zone)).date(),
         provider=account.provider,
         mode=account.mode.value,
         source_label=contents["source-label"],
-        other_labels=_other_labels(account),
+        other_labels=Later(lambda: _other_labels(account)),
         owner=_person(account.owner),
         data_types=kinds,
-        supplies=_supplies(account),
+        supplies=Later(lambda: _supplies(account)),
         consent=_consent(account),
         privileges=privileges,
         metrics=tuple(_metric(each, account, contents) for each in metrics),
-        batches=_batches(account, contents),
+        batches=Later(lambda: _batches(account, contents)),
         batches_under_way=_under_way(account),
-        baselines=tuple(_baseline(each) for each in frozen),
-        comparisons=tuple(_comparison(account, each, contents) for each in frozen),
-        reconciliations=_reconciliations(account),
+        baselines=Later(lambda: map(_baseline, frozen)),
+        comparisons=Later(lambda: _comparisons(account, frozen, contents)),
+        reconciliations=Later(lambda: _reconciliations(account)),
         retention=contents["retention"],
         failure_path=_failure_path(contents["failure-path"]),
         rollback=_rollback(account, configuration),
@@ -289,12 +291,17 @@ def _baseline(row: Baseline) -> BaselineFacts:
     return BaselineFacts(row.public_id, row.metric_key, str(window), baselines.is_intact(row), unknown, window.days)
 
 
-def _comparison(account: ProviderAccount, frozen: Baseline, contents: Contents) -> ComparisonFacts:
+def _comparisons(account: ProviderAccount, frozen: Iterable[Baseline], contents: Contents) -> Iterable[ComparisonFacts]:
+    known = coverages_for(account, (metric_of(each.metric_key) for each in frozen))
+    return [_comparison(each, contents, known) for each in frozen]
+
+
+def _comparison(frozen: Baseline, contents: Contents, known: Mapping[str, Coverage]) -> ComparisonFacts:
     metric, window = metric_of(frozen.metric_key), baselines.window_of(frozen)
-    current = current_window(WindowRule(contents["windows"] or DEFAULT), data_through=_through(account, metric), baseline=window)
+    current = current_window(WindowRule(contents["windows"] or DEFAULT), data_through=_through(metric, known), baseline=window)
     if current.window is None:
         return ComparisonFacts(metric.key, "not_comparable", window.label, reasons=(current.why_not,))
-    made = comparisons.compare_with(frozen, current=current.window)
+    made = comparisons.compare_with(frozen, current=current.window, known=known)
     return ComparisonFacts(
         metric_key=metric.key,
         verdict=made.verdict.value.replace(" ", "_"),
@@ -304,9 +311,9 @@ def _comparison(account: ProviderAccount, frozen: Baseline, contents: Contents) 
     )
 
 
-def _through(account: ProviderAccount, metric: Metric) -> date | None:
+def _through(metric: Metric, known: Mapping[str, Coverage]) -> date | None:
     """Of the data type that is behind the others, of those that were imported."""
-    days = [day for each in metric.data_types if (day := coverage_of(account, each).data_through) is not None]
+    days = [day for each in metric.data_types if each in known and (day := known[each].data_through) is not None]
     return min(days, default=None)
 
 

@@ -1,5 +1,7 @@
 """Do our counts agree with the source's own, for each data type? The newest reconciliation of a type alone counts."""
 
+from collections.abc import Sequence
+
 from app.readiness.check import Check, Outcome
 from app.readiness.facts import ConnectorFacts, ReconciliationFacts
 from app.readiness.recency import RECENT_DAYS, Recency, recency_of
@@ -44,7 +46,7 @@ def ask(facts: ConnectorFacts) -> Outcome:
     )
 
 
-def _newest(entered: tuple[ReconciliationFacts, ...], labels: dict[str, str]) -> dict[str, ReconciliationFacts]:
+def _newest(entered: Sequence[ReconciliationFacts], labels: dict[str, str]) -> dict[str, ReconciliationFacts]:
     """Of several that were entered at the same instant one that is not within: doubt is never green."""
     chosen = [each for each in entered if each.data_type in labels]
     return {each.data_type: each for each in sorted(chosen, key=lambda each: (each.entered_at, not each.is_within, each.window))}
