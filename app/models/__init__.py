@@ -4,6 +4,17 @@ from app.models.accounts import AccessMode, AccountCredential, ConnectorState, P
 from app.models.agreements import Authorization, ExportAgreement, FailurePath, PurgeReceipt, RetentionRule, WindowRule
 from app.models.audit import AuditChain, AuditEvent
 from app.models.base import Base, TrafficBase
+from app.models.clients import (
+    AccessRequest,
+    ClientAct,
+    ClientActKind,
+    ClientQuestion,
+    DigestFrequency,
+    DigestSending,
+    Logo,
+    MailChoice,
+    ReportNote,
+)
 from app.models.field_maps import (
     AccountDataType,
     FieldDecision,
@@ -38,6 +49,7 @@ from app.models.people import (
     UserKind,
 )
 from app.models.promotions import NoteKind, Promotion, PromotionStatus, RollbackNote
+from app.models.published import PublishedCard, PublishedHome, PublishedPoint, PublishedRestatement, PublishedSource
 from app.models.readiness import (
     ConfigurationStatus,
     ConnectorConfiguration,
@@ -69,15 +81,19 @@ from app.models.rows import (
     TrafficStream,
 )
 from app.models.tasks import AdminTask, TaskStatus
+from app.models.watch import AlertChannel, AlertDelivery, ChannelKind, FindingKind, WatchFinding
 
 __all__ = [
     "CLIENT_REALM",
     "REALMS",
     "STAFF_REALM",
     "AccessMode",
+    "AccessRequest",
     "AccountCredential",
     "AccountDataType",
     "AdminTask",
+    "AlertChannel",
+    "AlertDelivery",
     "AppBatchState",
     "AppDirtyDay",
     "AppLead",
@@ -92,8 +108,12 @@ __all__ = [
     "BatchKind",
     "BatchStatus",
     "ChangeKind",
+    "ChannelKind",
+    "ClientAct",
+    "ClientActKind",
     "ClientCredential",
     "ClientLinkToken",
+    "ClientQuestion",
     "ClientRecoveryCode",
     "ClientSession",
     "ConfigurationStatus",
@@ -101,6 +121,8 @@ __all__ = [
     "ConnectorFacet",
     "ConnectorState",
     "DataHome",
+    "DigestFrequency",
+    "DigestSending",
     "DirtyCause",
     "EvidenceDependency",
     "ExportAgreement",
@@ -108,6 +130,7 @@ __all__ = [
     "FieldDecision",
     "FieldMap",
     "FieldMapField",
+    "FindingKind",
     "ImportBatch",
     "ImportReject",
     "InstallationMark",
@@ -117,6 +140,8 @@ __all__ = [
     "LeadOverrule",
     "LeadRules",
     "LinkPurpose",
+    "Logo",
+    "MailChoice",
     "MapStatus",
     "MemberRole",
     "MetricPoint",
@@ -130,6 +155,11 @@ __all__ = [
     "Promotion",
     "PromotionStatus",
     "ProviderAccount",
+    "PublishedCard",
+    "PublishedHome",
+    "PublishedPoint",
+    "PublishedRestatement",
+    "PublishedSource",
     "PurgeReceipt",
     "ReadinessAcknowledgement",
     "ReadinessCurrent",
@@ -140,6 +170,7 @@ __all__ = [
     "Reconciliation",
     "ReportChange",
     "ReportMetric",
+    "ReportNote",
     "Restatement",
     "RetentionRule",
     "RollbackNote",
@@ -164,5 +195,6 @@ __all__ = [
     "TrafficStream",
     "User",
     "UserKind",
+    "WatchFinding",
     "WindowRule",
 ]

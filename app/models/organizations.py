@@ -39,6 +39,8 @@ class Organization(HasPublicId, Versioned, Timestamped, Base):
     """Month that begins the fiscal year."""
     brand_color: Mapped[str] = mapped_column(ascii_key(7), default=DEFAULT_BRAND)
     """``#rrggbb``; pages correct it where text on it could not be read."""
+    portal_name: Mapped[str] = mapped_column(sa.String(60), default="", server_default="")
+    """What the portal and its mails call themselves to these clients; empty: Fivegate."""
 
     members: Mapped[list[OrganizationMember]] = relationship(back_populates="organization")
 

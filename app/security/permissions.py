@@ -53,7 +53,10 @@ class Permission(StrEnum):
     TASK_READ = "task:read"
     TASK_WRITE = "task:write"
     AUDIT_READ = "audit:read"
+    WATCH_READ = "watch:read"
+    WATCH_WRITE = "watch:write"
     PORTAL_READ = "portal:read"
+    PORTAL_GRANT = "portal:grant"
     OWN_ACCOUNT = "account:own"
 
     @property
@@ -78,13 +81,16 @@ _LABELS = {
     Permission.METRIC_WRITE: "Choose metrics, freeze baselines, log changes, reconcile",
     Permission.READINESS_WRITE: "Run checks, sign, acknowledge, waive, write agreements down",
     Permission.PROMOTION_WRITE: "Ask for a promotion, approve one, roll back, run a drill",
-    Permission.NOTE_WRITE: "Write rollback notes and follow them up",
+    Permission.NOTE_WRITE: "Write rollback notes, notes on cards and answers to clients",
     Permission.JOB_READ: "See jobs",
     Permission.JOB_RUN: "Start, cancel and repeat jobs",
     Permission.TASK_READ: "See tasks",
     Permission.TASK_WRITE: "Open, assign and close tasks",
     Permission.AUDIT_READ: "Read and verify the audit trail",
-    Permission.PORTAL_READ: "Read the client portal of the own organization",
+    Permission.WATCH_READ: "See what the watch found, what would not pass today, and how Fivegate itself is",
+    Permission.WATCH_WRITE: "Say where alerts go, and try it",
+    Permission.PORTAL_READ: "Read the client portal of the own organization, ask questions, choose mails",
+    Permission.PORTAL_GRANT: "Grant the agency access to the own organization's data, and withdraw it",
     Permission.OWN_ACCOUNT: "Change the own password, second factor and sessions",
 }
 
@@ -98,6 +104,7 @@ STAFF_READING = frozenset(
         Permission.JOB_READ,
         Permission.TASK_READ,
         Permission.AUDIT_READ,
+        Permission.WATCH_READ,
         Permission.OWN_ACCOUNT,
     }
 )
@@ -119,9 +126,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.NOTE_WRITE,
         Permission.JOB_RUN,
         Permission.TASK_WRITE,
+        Permission.WATCH_WRITE,
     },
     Role.SUPPORT: STAFF_READING | {Permission.NOTE_WRITE},
-    Role.CLIENT_ADMIN: frozenset({Permission.PORTAL_READ, Permission.OWN_ACCOUNT}),
+    Role.CLIENT_ADMIN: frozenset({Permission.PORTAL_READ, Permission.PORTAL_GRANT, Permission.OWN_ACCOUNT}),
     Role.CLIENT_VIEWER: frozenset({Permission.PORTAL_READ, Permission.OWN_ACCOUNT}),
 }
 

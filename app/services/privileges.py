@@ -33,6 +33,8 @@ RUNTIME_EXCEPTIONS: dict[str, frozenset[str]] = {
     "audit_chains": NO_ERASE,
     "integration_rollback_notes": APPEND,  # followed up, never edited
     "purge_receipts": APPEND,
+    "published_cards": APPEND,  # what clients were told, and when
+    "published_restatements": APPEND,
     "alembic_version": READ,
 }
 """Tables on which the runtime account has other than SELECT, INSERT, UPDATE and DELETE."""
@@ -45,6 +47,17 @@ PORTAL_GRANTS: dict[str, frozenset[str]] = {
     "integration_provider_accounts": READ,
     "alembic_version": READ,
     "installation_marks": READ,
+    "published_homes": READ,
+    "published_sources": READ,
+    "published_cards": READ,
+    "published_points": READ,
+    "published_restatements": READ,
+    "organization_logos": READ,
+    # what clients say; a worker draws the consequences
+    "client_acts": APPEND,
+    "client_questions": APPEND,
+    "access_requests": frozenset({SELECT, UPDATE}),
+    "mail_choices": NO_ERASE,
     # what signing in of clients writes; nothing of staff
     "client_credentials": NO_ERASE,
     "client_recovery_codes": NO_ERASE,
@@ -106,6 +119,11 @@ NOT_FOR_THE_PORTAL = frozenset(
         "purge_receipts",
         "integration_promotions",
         "integration_rollback_notes",
+        "report_notes",
+        "digest_sendings",
+        "watch_findings",
+        "alert_channels",
+        "alert_deliveries",
     }
 )
 """Said, so that a new table is a decision and not an oversight."""
