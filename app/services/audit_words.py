@@ -26,6 +26,7 @@ ACTIONS: dict[str, str] = {
     "checks.run": "Ran checks",
     "connector.created": "Created the connector",
     "connector.edited": "Edited the connector",
+    "connector.retired": "Retired the connector",
     "connector.state_changed": "Changed the connector's state",
     "consent.recorded": "Recorded the customer's consent",
     "consent.withdrawn": "Recorded that consent was withdrawn",

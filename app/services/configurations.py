@@ -75,6 +75,12 @@ def passed_gates(configuration: ConnectorConfiguration) -> frozenset[Gate]:
     return frozenset(gate for gate in Gate if configuration.passed_gates & _bit(gate))
 
 
+def gate_of(configuration: ConnectorConfiguration | None) -> Gate:
+    """The first that it was never through; the last one where it was through all."""
+    passed = passed_gates(configuration) if configuration is not None else frozenset()
+    return next((gate for gate in Gate if gate not in passed), Gate.PROMOTE)
+
+
 def note_passed(configuration: ConnectorConfiguration, gates: frozenset[Gate]) -> None:
     """Write down that it was through these gates; what was passed stays passed."""
     configuration.passed_gates |= sum(_bit(gate) for gate in gates)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from app.extensions import db
 from app.metrics.windows import Window, merged
 from app.models import BatchKind, BatchStatus, ImportBatch, Organization, ProviderAccount
+from app.services import settled_days
 from app.services.live_rows import LiveRows, Place, place_of, small_look
 
 DAY = timedelta(days=1)
@@ -87,7 +88,11 @@ def first_dirty_day(place: Place) -> date | None:
         if live is None:
             return None
         note = place.home.dirty_day
-        return session.scalar(sa.select(sa.func.min(note.local_date)).where(note.stream_id == live.stream_id))
+        query = sa.select(sa.func.min(note.local_date)).where(note.stream_id == live.stream_id)
+        settled = settled_days.of(db.session()).get((place.account_id, place.data_type))
+        if settled is not None:
+            query = query.where(sa.or_(note.id > max(settled.note_ids, default=0), note.local_date.not_in(sorted(settled.days))))
+        return session.scalar(query)
 
 
 def holes(window: Window, coverages: Sequence[Coverage]) -> frozenset[date]:

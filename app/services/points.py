@@ -22,7 +22,7 @@ from app.metrics.metric import Unit
 from app.metrics.parts import Parts
 from app.metrics.registry import METRICS
 from app.models import DirtyCause, ImportBatch, MetricPoint, ProviderAccount
-from app.services import restatements
+from app.services import restatements, settled_days
 from app.services.live_rows import LiveRows, Place, place_of, small_look, stream_of
 from app.services.point_counting import DirtyDay, PointKey, count, dirty_days, pieces
 from app.unit_of_work import release
@@ -46,6 +46,11 @@ class Counted:
     @property
     def is_empty(self) -> bool:
         return not self.days
+
+    @property
+    def note_ids(self) -> list[int]:
+        """Of the notes that were dealt with."""
+        return [note_id for day, dirty in self.days.items() if day not in self.skipped for note_id in dirty.note_ids]
 
 
 def count_points(account: ProviderAccount, data_type: str) -> Counted:
@@ -94,6 +99,7 @@ def write_points(counted: Counted, *, batch: ImportBatch | None) -> None:
     points = {key: parts for key, parts in counted.points.items() if key.local_date in days}
     before = stored_points(place, days)
     _replace(place, days, points)
+    settled_days.note(db.session(), place, days, counted.note_ids)
     if counted.is_anew:
         return
     causes = {day: (counted.days[day].cause, counted.days[day].batch_public_id) for day in days}
@@ -102,7 +108,7 @@ def write_points(counted: Counted, *, batch: ImportBatch | None) -> None:
 
 def forget_dirty_days(counted: Counted) -> None:
     """Remove the notes that were read and dealt with; after the transaction that wrote the points."""
-    note_ids = [note_id for day, dirty in counted.days.items() if day not in counted.skipped for note_id in dirty.note_ids]
+    note_ids = counted.note_ids
     if not note_ids:
         return
     dirty_day = counted.place.home.dirty_day

@@ -50,6 +50,11 @@ def chosen_keys(account: ProviderAccount) -> frozenset[str]:
     return frozenset(db.session.scalars(sa.select(ReportMetric.metric_key).where(ReportMetric.account_id == account.id)))
 
 
+def card_keys(account: ProviderAccount) -> frozenset[str]:
+    """Keys of those that show on cards."""
+    return frozenset(row.metric_key for row in chosen_metrics(account) if Surface.CARD in surfaces_of(row))
+
+
 def surfaces_of(row: ReportMetric) -> tuple[Surface, ...]:
     return tuple(surface for surface in Surface if surface.value in row.surfaces.split(","))
 

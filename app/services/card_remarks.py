@@ -1,0 +1,61 @@
+"""What people say on cards: notes about days, questions of clients with their answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from app.extensions import db
+from app.models import ClientQuestion, ProviderAccount, ReportNote
+from app.services.card_figures import Words, day_in_words
+
+MOST = 5
+"""Of each, the newest; the metric's page has room for no more either."""
+
+
+@dataclass(frozen=True)
+class Remarks:
+    notes: Sequence[ReportNote]
+    questions: Sequence[ClientQuestion]
+    zone: ZoneInfo
+
+    def touching(self, metric_key: str, details: Mapping[str, Any]) -> Words:
+        """The newest that are about a metric, and about days of its windows or about later ones."""
+        since = _first_day(details)
+        notes = [note for note in self.notes if note.metric_key in {"", metric_key} and (since is None or note.last_day >= since)]
+        asked = [each for each in self.questions if each.metric_key == metric_key]
+        return {"notes": [_note(each) for each in notes[:MOST]], "answers": [self._answer(each) for each in asked[:MOST]]}
+
+    def _answer(self, question: ClientQuestion) -> Words:
+        answered = question.answered_at or question.asked_at
+        return {
+            "asked_on": day_in_words(question.asked_at.astimezone(self.zone).date()),
+            "question": question.text,
+            "answered_on": day_in_words(answered.astimezone(self.zone).date()),
+            "answer": question.answer,
+        }
+
+
+def of(account: ProviderAccount) -> Remarks:
+    notes = sa.select(ReportNote).where(ReportNote.account_id == account.id, ReportNote.taken_back_at.is_(None))
+    asked = sa.select(ClientQuestion).where(ClientQuestion.account_id == account.id, ClientQuestion.answered_at.is_not(None))
+    return Remarks(
+        db.session.scalars(notes.order_by(ReportNote.id.desc())).all(),
+        db.session.scalars(asked.order_by(ClientQuestion.id.desc())).all(),
+        ZoneInfo(account.organization.time_zone),
+    )
+
+
+def _first_day(details: Mapping[str, Any]) -> date | None:
+    starts = [span[0] for span in (details.get("window"), details.get("baseline")) if span]
+    return date.fromisoformat(min(starts)) if starts else None
+
+
+def _note(note: ReportNote) -> Words:
+    days = day_in_words(note.first_day)
+    if note.last_day != note.first_day:
+        days = f"{days} to {day_in_words(note.last_day)}"
+    return {"days": days, "text": note.text}
