@@ -41,7 +41,9 @@ def main() -> int:
     manifest: dict[str, str] = {}
     _write(manifest, "fivegate.css", _compile_css())
     _write(manifest, "htmx.js", (MODULES / "htmx.org/dist/htmx.min.js").read_bytes())
-    _write(manifest, "app.js", (ROOT / "static/js/app.js").read_bytes())
+    _write(manifest, "chart-library.js", _without_source_map((MODULES / "chart.js/dist/chart.umd.min.js").read_bytes()))
+    for script in sorted((ROOT / "static/js").glob("*.js")):
+        _write(manifest, script.name, script.read_bytes())
     _write(manifest, "icons.svg", _icon_sprite())
     for image in sorted((ROOT / "static/img").glob("*")):
         _write(manifest, image.name, image.read_bytes())
@@ -105,6 +107,11 @@ def _compile_css() -> bytes:
         raise SystemExit("The style sheet does not compile.")
     css: bytes = done.stdout
     return css
+
+
+def _without_source_map(script: bytes) -> bytes:
+    """Browsers would ask for a file that is not served."""
+    return re.sub(rb"\n//# sourceMappingURL=.*", b"", script)
 
 
 def _icon_sprite() -> bytes:

@@ -14,7 +14,6 @@ from app.admin.agreement_answers import Act, save
 from app.admin.choices import listed, select
 from app.admin.field_maps import known
 from app.admin.file_reading import Counted, WholeNumber
-from app.admin.tasks import DayField
 from app.imports.catalog import DATA_TYPES
 from app.models import AccessMode, ExportAgreement, ProviderAccount
 from app.security.permissions import Permission
@@ -25,7 +24,7 @@ from app.services.tasks import today
 from app.unit_of_work import transaction
 from app.web.access import requires
 from app.web.current import the_person
-from app.web.fields import AtMost, Form, PlainText, Required, VersionedForm
+from app.web.fields import AtMost, DayField, Form, PlainText, Required, VersionedForm
 
 LIST, FORM = "admin/agreements/exports.html", "admin/agreements/export.html"
 AGREED = Act("export.agreed", ["access-tested"], "The agreement was saved.")

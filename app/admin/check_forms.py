@@ -6,9 +6,8 @@ from typing import Self
 from wtforms import SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
-from app.admin.tasks import DayField
 from app.services.sign_offs import LONGEST_COMMENT
-from app.web.fields import AtMost, Form, PlainText, Required
+from app.web.fields import AtMost, DayField, Form, PlainText, Required
 
 
 class AcknowledgeForm(Form):

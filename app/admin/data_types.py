@@ -14,7 +14,6 @@ from app.admin import bp
 from app.admin.choices import select, show_error
 from app.admin.field_maps import known
 from app.admin.file_reading import Counted, WholeNumber
-from app.admin.tasks import DayField
 from app.imports.catalog import DATA_TYPES, DataType
 from app.models import AccountDataType, DataHome, FieldMap, ImportBatch, ProviderAccount
 from app.security.permissions import Permission
@@ -25,7 +24,7 @@ from app.services.errors import InvalidField, StaleVersion
 from app.unit_of_work import transaction
 from app.web.access import requires
 from app.web.current import the_person
-from app.web.fields import VersionedForm
+from app.web.fields import DayField, VersionedForm
 
 LIST, FORM = "admin/data_types/list.html", "admin/data_types/form.html"
 DAYS = f"Enter a number of days from 0 to {LONGEST_KEPT_DAYS:,}."

@@ -11,7 +11,6 @@ from wtforms import StringField
 
 from app.admin import bp
 from app.admin.figure_view import latest_figure
-from app.admin.figure_windows import first_day, last_day, typed_day, window_of
 from app.admin.figure_words import kind_label, line_label, made_of
 from app.admin.figures import asked_metric
 from app.metrics.metric import Metric
@@ -28,6 +27,7 @@ from app.web.access import requires
 from app.web.current import the_person
 from app.web.fields import AtMost, Form, PlainText
 from app.web.listing import asked_page
+from app.web.window_forms import first_day, last_day, typed_day, window_of
 
 FORM = "admin/figures/freeze.html"
 

@@ -9,7 +9,6 @@ from wtforms import StringField
 
 from app.admin import bp
 from app.admin.choices import select, show_error
-from app.admin.figure_windows import FirstDay
 from app.models import ChangeKind, ProviderAccount
 from app.security.permissions import Permission
 from app.services import accounts, baseline_lists, baselines, changes, people, report_metrics
@@ -21,6 +20,7 @@ from app.web.access import requires
 from app.web.current import the_person
 from app.web.fields import AtMost, Form, PlainText, Required
 from app.web.listing import asked_page
+from app.web.window_forms import FirstDay
 
 FORM = "admin/figures/change.html"
 

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from app.admin import bp
 from app.admin.figure_baselines import baseline_of
 from app.admin.figure_view import latest_figure
-from app.admin.figure_windows import AskedForm, Preset, WindowForm, first_day, last_day, presets, window_after, window_of
 from app.admin.figure_words import kind_label, line_label, made_of
 from app.admin.figures import asked_metric
 from app.metrics.metric import Direction, Metric
@@ -23,6 +22,7 @@ from app.services.comparisons import Comparison
 from app.services.figures import has_only_samples
 from app.services.tasks import today
 from app.web.access import requires
+from app.web.window_forms import AskedForm, Preset, WindowForm, first_day, last_day, presets, window_after, window_of
 
 PAGE = "admin/figures/compare.html"
 TONES = {"comparable": "good", "with caveats": "warn", "not comparable": "bad"}

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from app.admin import bp
 from app.admin.figure_view import FigureView, largest, latest_figure, state_of
-from app.admin.figure_windows import WindowForm
 from app.admin.figure_words import cause_in_words, kind_label, line_label, parts_in_words, surfaces_in_words
 from app.admin.figures import asked_metric
 from app.metrics.metric import Metric, Unit
@@ -19,6 +18,7 @@ from app.services import accounts, baselines, figures, report_metrics, restateme
 from app.services.tasks import today
 from app.web.access import requires
 from app.web.listing import asked_page
+from app.web.window_forms import WindowForm
 
 PAGE = "admin/figures/show.html"
 

@@ -15,7 +15,6 @@ from wtforms.validators import StopValidation, ValidationError
 
 from app.admin import bp
 from app.admin.choices import select, show_error
-from app.admin.figure_windows import first_day, last_day, window_of
 from app.imports.catalog import DATA_TYPES
 from app.metrics.windows import Window
 from app.models import LeadClass, ProviderAccount, Reconciliation
@@ -30,6 +29,7 @@ from app.web.access import requires
 from app.web.current import the_person
 from app.web.fields import AtMost, Form, PlainText, Required
 from app.web.listing import asked_page
+from app.web.window_forms import first_day, last_day, window_of
 
 FORM, FILE_FORM = "admin/figures/reconcile.html", "admin/figures/reconcile_file.html"
 LARGEST_FILE = 64 * 1024

@@ -7,7 +7,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Self
 
-from app.admin.figure_windows import latest_month
 from app.admin.figure_words import kind_label, line_label, list_in_words, made_of
 from app.metrics.metric import Metric
 from app.metrics.movement import in_words
@@ -19,6 +18,7 @@ from app.services import changes as change_log
 from app.services import figures
 from app.services.coverage import Coverage
 from app.services.figures import Figure
+from app.web.window_forms import latest_month
 
 LineKey = tuple[str, str]
 """Signal kind, and the value of what the metric is broken down by."""

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from http import HTTPStatus
-from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import NoResultFound
-from wtforms import DateField, HiddenField, StringField, TextAreaField, ValidationError
+from wtforms import HiddenField, StringField, TextAreaField, ValidationError
 
 from app.admin import bp
 from app.admin.audit import with_links
@@ -25,22 +24,11 @@ from app.services.tasks import Due, TaskFilter
 from app.unit_of_work import transaction
 from app.web.access import requires
 from app.web.current import the_person
-from app.web.fields import AtMost, Form, PlainText, Required, VersionedForm
+from app.web.fields import AtMost, DayField, Form, PlainText, Required, VersionedForm
 from app.web.listing import asked_page
 
 FORM, PAGE = "admin/tasks/form.html", "admin/tasks/show.html"
 USUAL_TIME = timedelta(days=7)
-
-
-class DayField(DateField):
-    """A day, with an error that says how to write one."""
-
-    def process_formdata(self, valuelist: Any) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            self.data = None
-            raise ValueError("Enter a day, for instance 2026-12-01.") from None
 
 
 class TaskForm(Form):

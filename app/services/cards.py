@@ -112,8 +112,8 @@ class Home:
     """All cards of an organization: what the client can act on first, what is over last."""
 
     cards: tuple[Card, ...]
-    turned: int
-    """How many turns have come since the cards were published: with the version it says whether anything looks different."""
+    next_turn_at: datetime | None
+    """When a card becomes another one by time alone."""
 
 
 ORDER = (
@@ -130,8 +130,8 @@ def home_of(organization_id: int, *, now: datetime) -> Home:
     """One statement, whatever lies behind it."""
     rows = _published(PublishedCard.organization_id == organization_id)
     cards = [_card(row, now=now) for row in rows]
-    turned = sum(_turns_come(row.turns, now) for row in rows)
-    return Home(tuple(sorted(cards, key=lambda card: ORDER.index(card.turn.state))), turned)
+    coming = [at for row in rows for each in json.loads(row.turns) if (at := datetime.fromisoformat(each["at"])) > now]
+    return Home(tuple(sorted(cards, key=lambda card: ORDER.index(card.turn.state))), min(coming, default=None))
 
 
 def find_card(organization_id: int, source_id: str, metric_key: str, *, now: datetime) -> Card | None:
@@ -194,7 +194,3 @@ def _turn(stored: Mapping[str, Any]) -> Turn:
         owner=stored["owner"],
         by=date.fromisoformat(by) if by else None,
     )
-
-
-def _turns_come(stored: str, now: datetime) -> int:
-    return sum(1 for each in json.loads(stored)[1:] if datetime.fromisoformat(each["at"]) <= now)

@@ -12,7 +12,7 @@ from app.audit import Actor, ActorKind
 from app.clock import utc_now
 from app.config import Settings
 from app.extensions import db, login_manager
-from app.models import REALMS, Organization, OrganizationMember, Realm, User, UserKind
+from app.models import REALMS, Organization, OrganizationMember, PublishedHome, Realm, User, UserKind
 from app.security.permissions import Permission, Role, is_granted
 from app.security.tokens import token_hash
 
@@ -37,6 +37,8 @@ class Person(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
     """What the cookie holds."""
     session_id: int
     has_second_factor: bool
+    published_version: int
+    """Of what a client is shown: one more with everything that is published."""
 
     def get_id(self) -> str:
         return f"{self.kind.value}:{self.token}"
@@ -121,10 +123,12 @@ def load_person(identity: str) -> Person | None:
             OrganizationMember.role,
             realm.session.id,
             realm.credential.totp_confirmed_at,
+            PublishedHome.version,
         )
         .join(realm.session, realm.session.user_id == User.id)
         .join(realm.credential, realm.credential.user_id == User.id)
         .outerjoin(OrganizationMember, OrganizationMember.user_id == User.id)
+        .outerjoin(PublishedHome, PublishedHome.organization_id == OrganizationMember.organization_id)
         .where(
             realm.session.token_hash == token_hash(token),
             realm.session.ended_at.is_(None),
@@ -135,7 +139,7 @@ def load_person(identity: str) -> Person | None:
     ).one_or_none()
     if row is None:
         return None
-    user_id, public_id, name, email, staff_role, organization_id, member_role, session_id, confirmed = row
+    user_id, public_id, name, email, staff_role, organization_id, member_role, session_id, confirmed, version = row
     if kind is UserKind.CLIENT and organization_id is None:
         return None
     role = Role.of_staff(staff_role) if staff_role is not None else Role.of_member(member_role)
@@ -150,6 +154,7 @@ def load_person(identity: str) -> Person | None:
         token=token,
         session_id=session_id,
         has_second_factor=confirmed is not None,
+        published_version=version or 0,
     )
 
 

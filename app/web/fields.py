@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, PasswordField, StringField
+from wtforms import DateField, Field, HiddenField, PasswordField, StringField
 from wtforms.validators import Email, EqualTo, InputRequired, Length, StopValidation, ValidationError
 
 # Characters that reorder or hide text: bidirectional controls, zero-width marks (Unicode Standard Annex #9).
@@ -26,6 +26,17 @@ class Form(FlaskForm):
 
 class PasswordAsTyped(PasswordField):
     """A password, taken as it was typed: a space at its end belongs to it. Never shown again."""
+
+
+class DayField(DateField):
+    """A day, with an error that says how to write one."""
+
+    def process_formdata(self, valuelist: Any) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            self.data = None
+            raise ValueError("Enter a day, for instance 2026-12-01.") from None
 
 
 class VersionedForm(Form):

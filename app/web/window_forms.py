@@ -9,9 +9,8 @@ from flask import request
 from wtforms import ValidationError
 from wtforms.form import BaseForm
 
-from app.admin.tasks import DayField
 from app.metrics.windows import DAY, LONGEST, Window
-from app.web.fields import Form, Required
+from app.web.fields import DayField, Form, Required
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
 """Days that figures can be asked for."""
