@@ -65,4 +65,6 @@ def take_withdrawal(account: ProviderAccount, *, by: ByClient) -> str:
         db.session.add(row)
         db.session.flush()
     withdraw_consent(account, note=by.note, actor=by.actor)
+    row.updated_at = by.at  # when it was said: a grant that came after it must not look as if it came before
+    db.session.flush()
     return "consent.withdrawn"

@@ -11,7 +11,7 @@ from app.services.errors import NotPossible
 
 WITHDRAWN = "The customer withdrew consent on {day}, so nothing is imported for this connector. Record a new consent first."
 WITHDRAWN_IN_PORTAL = (
-    "A client admin withdrew access in the portal, so nothing is imported for this connector. Ask them for access; only they can grant it again."
+    "A client admin withdrew access in the portal, so nothing is imported for this connector. Only they can grant it again: ask for access."
 )
 GATE_FIRST = (
     "Rows that count may come in once gate 3, “Test”, was passed. Import the file as a test batch, run the checks of gate 3, "

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
@@ -90,10 +91,19 @@ def all_of(organization_id: int) -> Sequence[ShownSource]:
     return [_shown(row) for row in db.session.execute(query.order_by(ProviderAccount.source_label))]
 
 
+def find(organization_id: int, public_id: str) -> ShownSource | None:
+    """None also for another organization's."""
+    query = _query(PublishedSource.organization_id == organization_id, ProviderAccount.public_id == public_id)
+    row = db.session.execute(query).one_or_none()
+    return _shown(row) if row is not None else None
+
+
 def get(organization_id: int, public_id: str) -> ShownSource:
     """:raises sqlalchemy.exc.NoResultFound: if the organization has none of that id"""
-    query = _query(PublishedSource.organization_id == organization_id, ProviderAccount.public_id == public_id)
-    return _shown(db.session.execute(query).one())
+    found = find(organization_id, public_id)
+    if found is None:
+        raise NoResultFound
+    return found
 
 
 def account_of(organization_id: int, public_id: str) -> ProviderAccount:
@@ -120,7 +130,9 @@ def _shown(row: Any) -> ShownSource:
         provider=words.get("provider", ""),
         since=_day(words.get("since")),
         state_words=words.get("state_words", ""),
-        data_types=tuple(SourceDataType(each["key"], each.get("label", each["key"]), each.get("why", "")) for each in _list(words, "data_types")),
+        data_types=tuple(
+            SourceDataType(each["key"], each.get("label", each["key"]), each.get("why", "")) for each in _list(words, "data_types")
+        ),
         consent=_consent(words.get("consent")),
         capabilities=tuple(
             SourceCapability(each.get("title", ""), each.get("state", ""), each.get("today", ""), each.get("next", ""))

@@ -46,7 +46,8 @@ def ask(account: ProviderAccount, metric_key: str, text: str, *, by_user_id: int
         return same
     if _count_open(account.organization_id) >= MOST_OPEN:
         raise InvalidField(
-            "text", f"{MOST_OPEN} questions of your company wait for an answer already. Wait for some of them, or write to your agency directly."
+            "text",
+            f"{MOST_OPEN} questions of your company wait for an answer already. Wait for some of them, or write to your agency directly.",
         )
     row = ClientQuestion(account_id=account.id, metric_key=metric_key, text=text, asked_by_id=by_user_id, asked_at=utc_now())
     target = Target.of(row, account.organization)
@@ -73,6 +74,14 @@ def open_questions(organization_id: int, source_id: str, metric_key: str) -> Seq
         )
     )
     return db.session.scalars(query.order_by(ClientQuestion.id)).all()
+
+
+def asked_by_clients_of(organization_id: int, *, limit: int = 100) -> Sequence[ClientQuestion]:
+    """What an organization asked, the newest first."""
+    query = sa.select(ClientQuestion).join(ProviderAccount, ProviderAccount.id == ClientQuestion.account_id)
+    query = query.where(ProviderAccount.organization_id == organization_id)
+    shown = (joinedload(ClientQuestion.account), joinedload(ClientQuestion.asked_by))
+    return db.session.scalars(query.options(*shown).order_by(ClientQuestion.id.desc()).limit(limit)).all()
 
 
 def answered(account: ProviderAccount, *, limit: int = 100) -> Sequence[ClientQuestion]:

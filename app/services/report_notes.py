@@ -65,9 +65,7 @@ def take_back(note: ReportNote, *, actor: Actor) -> None:
     if note.taken_back_at is not None:
         raise NotPossible("This note was taken back already. Nothing was changed.")
     note.taken_back_at = utc_now()
-    audit.record(
-        db.session(), actor, "report_note.taken_back", Target.of(note, note.account.organization), _changes(note.account, note)
-    )
+    audit.record(db.session(), actor, "report_note.taken_back", Target.of(note, note.account.organization), _changes(note.account, note))
     db.session.flush()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, PasswordField, StringField
+from wtforms import Field, HiddenField, PasswordField, SelectMultipleField, StringField
 from wtforms.validators import Email, EqualTo, InputRequired, Length, StopValidation, ValidationError
 
 # Characters that reorder or hide text: bidirectional controls, zero-width marks (Unicode Standard Annex #9).
@@ -26,6 +26,13 @@ class Form(FlaskForm):
 
 class PasswordAsTyped(PasswordField):
     """A password, taken as it was typed: a space at its end belongs to it. Never shown again."""
+
+
+class Several(SelectMultipleField):
+    """Check boxes of which some may be ticked. What is not on the list is refused by whoever reads them."""
+
+    def pre_validate(self, _form: object) -> None:
+        """The list is known to the view, which says in a sentence what is wrong."""
 
 
 class VersionedForm(Form):
