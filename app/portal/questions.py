@@ -74,6 +74,8 @@ def ask_question() -> ResponseReturnValue:
 def _card_of(form: QuestionForm) -> tuple[ProviderAccount, str]:
     """:raises NoResultFound: unless it is a card of the person's organization"""
     organization, metric_key = current_organization(), form.metric.data or ""
+    if not form.source.data:
+        raise InvalidField("source", "Open the card that you want to ask about, and ask there.")
     try:
         account = published_sources.account_of(organization.id, str(UUID(form.source.data or "")))
     except ValueError as exc:
