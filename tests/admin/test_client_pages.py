@@ -149,9 +149,7 @@ def test_support_asks_nobody(account: ProviderAccount, client_admin: User, as_su
     assert requests() == []
 
 
-def test_the_consent_page_says_where_it_was_given_and_leads_on(
-    account: ProviderAccount, client_admin: User, as_admin: PageClient
-) -> None:
+def test_the_consent_page_says_where_it_was_given_and_leads_on(account: ProviderAccount, client_admin: User, as_admin: PageClient) -> None:
     clients.act(account, client_admin)
     factories.let_import(account)
     from tests.services.test_client_acts import work

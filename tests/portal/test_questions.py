@@ -63,9 +63,7 @@ def test_answers_are_shown_without_a_name(account: ProviderAccount, browser: Pag
 
 
 def test_bad_questions_are_refused_and_kept(account: ProviderAccount, browser: PageClient) -> None:
-    form = FormUnderTest(
-        path="/portal/questions", valid=form_of(account), required=("text",), texts={"text": 1000}, multiline=("text",)
-    )
+    form = FormUnderTest(path="/portal/questions", valid=form_of(account), required=("text",), texts={"text": 1000}, multiline=("text",))
     assert_refuses_bad_input(browser, form)
     assert asked() == []
 

@@ -63,7 +63,9 @@ def test_without_a_source_the_list_says_what_comes(viewer: PageClient) -> None:
 
 
 def test_the_page_says_what_is_read_and_why(account: ProviderAccount, viewer: PageClient) -> None:
-    clients.published_source(account, consent=AGREED, since="2026-10-03", promotion={"number": 2, "on": "2026-10-03"}, packet=clients.EDITION)
+    clients.published_source(
+        account, consent=AGREED, since="2026-10-03", promotion={"number": 2, "on": "2026-10-03"}, packet=clients.EDITION
+    )
     page = viewer.page(url_of(account))
     text = page.get_text(" ", strip=True)
     for expected in (
@@ -90,7 +92,9 @@ def test_a_client_admin_grants(account: ProviderAccount, client_admin: PageClien
     page = client_admin.page(url_of(account))
     assert [box["value"] for box in page.select("[name=reads][checked]")] == ["calls", "jobs"]
     assert page.select("[name=writes][checked]") == []
-    response = client_admin.post(url_of(account, "/grant"), data={"seen": "", "reads": ["calls", "jobs"], "writes": ["jobs"], "note": "As agreed"})
+    response = client_admin.post(
+        url_of(account, "/grant"), data={"seen": "", "reads": ["calls", "jobs"], "writes": ["jobs"], "note": "As agreed"}
+    )
     assert (response.status_code, response.location) == (303, url_of(account))
     [act] = acts()
     assert (act.kind, act.reads, act.writes, act.note) == (ClientActKind.GRANT, "calls,jobs", "jobs", "As agreed")

@@ -74,9 +74,7 @@ def test_a_task_by_hand_is_about_no_question(app: Flask) -> None:
     assert questions.question_id_of(factories.task(open_key="by-hand:question:1")) == ""
 
 
-def test_killed_between_question_and_task_it_is_done_again(
-    account: ProviderAccount, asker: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_killed_between_question_and_task_it_is_done_again(account: ProviderAccount, asker: User, monkeypatch: pytest.MonkeyPatch) -> None:
     ask(account, asker)
     whole = tasks.open_task
 

@@ -59,16 +59,16 @@ def test_a_note_that_is_taken_back_counts_no_more(account: ProviderAccount, writ
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "field", "message"),
+    ("days", "field", "message"),
     [
-        (-1, -2, "last_day", "lies before the first one"),
-        (-400, -1, "last_day", "a year at most"),
-        (-4000, -3999, "first_day", "the last ten years"),
-        (500, 501, "first_day", "the year to come"),
+        ((-1, -2), "last_day", "lies before the first one"),
+        ((-400, -1), "last_day", "a year at most"),
+        ((-4000, -3999), "first_day", "the last ten years"),
+        ((500, 501), "first_day", "the year to come"),
     ],
 )
-def test_bad_days_are_refused(account: ProviderAccount, writer: User, first: int, last: int, field: str, message: str) -> None:
-    today = tasks.today(account.organization)
+def test_bad_days_are_refused(account: ProviderAccount, writer: User, days: tuple[int, int], field: str, message: str) -> None:
+    today, (first, last) = tasks.today(account.organization), days
     with pytest.raises(InvalidField, match=message) as refused:
         write(account, writer, first_day=today + timedelta(days=first), last_day=today + timedelta(days=last))
     assert refused.value.field == field

@@ -69,7 +69,11 @@ def published_source(account: ProviderAccount, *, packet: Any = None, **words: A
     """What is published of a connector, in place of what was."""
     row = db.session.scalar(sa.select(PublishedSource).where(PublishedSource.account_id == account.id))
     row = row or PublishedSource(account_id=account.id, organization_id=account.organization_id, revision=1)
-    row.words, row.packet, row.published_at = canonical_json(words_of(account, **words)), canonical_json(packet) if packet else "", utc_now()
+    row.words, row.packet, row.published_at = (
+        canonical_json(words_of(account, **words)),
+        canonical_json(packet) if packet else "",
+        utc_now(),
+    )
     factories._save(row)
     return row
 
@@ -78,9 +82,21 @@ def published_card(account: ProviderAccount, metric_key: str = "booked_calls") -
     """A card with little on it, of the revision that its source shows."""
     now = utc_now()
     turn = {"at": now.isoformat(), "state": ConnectorState.LIVE.value, "sentence": "Live.", "action": "", "owner": "", "by": None}
-    texts = ("title", "unit", "source_label", "value", "value_note", "movement", "arrow", "verdict", "windows", "data_through", "figures_on")
+    texts = (
+        "title",
+        "unit",
+        "source_label",
+        "value",
+        "value_note",
+        "movement",
+        "arrow",
+        "verdict",
+        "windows",
+        "data_through",
+        "figures_on",
+    )
     words: dict[str, Any] = {**dict.fromkeys(texts, ""), "how": "", "details": {}, "title": "Booked calls", "value": "12"}
-    words |= dict.fromkeys(("reasons", "lines", "notes", "answers", "versions"), [])
+    words |= {key: [] for key in ("reasons", "lines", "notes", "answers", "versions")}
     row = PublishedCard(
         account_id=account.id,
         organization_id=account.organization_id,
