@@ -5,6 +5,7 @@ from flask import Blueprint
 bp = Blueprint("admin", __name__)
 
 from app.admin import (  # noqa: E402  # views register themselves on the blueprint above
+    access_requests,  # noqa: F401
     agreement_consent,  # noqa: F401
     agreement_exports,  # noqa: F401
     agreement_failure_path,  # noqa: F401
@@ -40,6 +41,8 @@ from app.admin import (  # noqa: E402  # views register themselves on the bluepr
     people,  # noqa: F401
     plan_page,  # noqa: F401
     promotion_page,  # noqa: F401
+    questions,  # noqa: F401
+    report_notes,  # noqa: F401
     rollback_notes,  # noqa: F401
     rollback_page,  # noqa: F401
     tasks,  # noqa: F401

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import SelectMultipleField
 
 from app.admin.choices import show_error
 from app.models import ProviderAccount
@@ -18,13 +17,6 @@ from app.web.current import the_person
 
 Page = Callable[[ProviderAccount, StaleVersion | None, int], ResponseReturnValue]
 """The form's page: with what somebody else changed meanwhile, and with the answer's status."""
-
-
-class Several(SelectMultipleField):
-    """Check boxes of which some may be ticked. What is not on the list is refused by whoever reads them."""
-
-    def pre_validate(self, _form: object) -> None:
-        """The list is known to the view, which says in a sentence what is wrong."""
 
 
 @dataclass(frozen=True)

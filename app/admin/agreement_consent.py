@@ -9,7 +9,7 @@ from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import StopValidation
 
 from app.admin import bp
-from app.admin.agreement_answers import Act, Several, save
+from app.admin.agreement_answers import Act, save
 from app.imports.catalog import DATA_TYPES
 from app.models import AccessMode, ProviderAccount
 from app.security.permissions import Permission
@@ -18,7 +18,7 @@ from app.services.errors import StaleVersion
 from app.services.tasks import today
 from app.web.access import requires
 from app.web.current import the_person
-from app.web.fields import AtMost, DayField, Form, PlainText, Required
+from app.web.fields import AtMost, DayField, Form, PlainText, Required, Several
 
 PAGE = "admin/agreements/consent.html"
 CHECK = "customer-authorized"

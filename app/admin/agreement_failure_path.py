@@ -8,14 +8,14 @@ from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField
 
 from app.admin import bp
-from app.admin.agreement_answers import Act, Several, save
+from app.admin.agreement_answers import Act, save
 from app.models import FailurePath, ProviderAccount
 from app.security.permissions import Permission
 from app.services import accounts, agreements, check_reading
 from app.services.errors import StaleVersion
 from app.web.access import requires
 from app.web.current import the_person
-from app.web.fields import AtMost, PlainText, Required, VersionedForm
+from app.web.fields import AtMost, PlainText, Required, Several, VersionedForm
 
 PAGE = "admin/agreements/failure_path.html"
 WRITTEN = Act("failure_path.written", ["failure-path"], "The failure path was saved.")

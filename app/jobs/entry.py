@@ -11,7 +11,7 @@ from app.extensions import db
 from app.jobs.handle import Stop, reading, remember_connections
 from app.jobs.running import carry_out
 from app.queue import QueueClass
-from app.services import job_engine, mail, private_files
+from app.services import client_acts, job_engine, mail, private_files, questions
 from app.services.job_engine import Claim
 from app.services.job_processes import WORKER, beat, process_name
 from app.unit_of_work import transaction
@@ -45,7 +45,7 @@ def drain(queue: str) -> int:
         remember_connections()
         _clear_plain_copies()
         _beat()
-        _deliver_mail(queue_class)
+        _do_small_things(queue_class)
         while not Stop.requested:
             claim = _next_claim(queue_class)
             if claim is None:
@@ -53,7 +53,7 @@ def drain(queue: str) -> int:
             carry_out(claim, worker=_worker_name(), queues=Worker.queues)
             done += 1
             _beat()
-            _deliver_mail(queue_class)
+            _do_small_things(queue_class)
     except SQLAlchemyError as exc:
         # The rows stay due, and the sweep nudges again.
         log.warning("queue.drain_stopped", queue=queue, error=type(exc).__name__)
@@ -101,10 +101,28 @@ def _worker_name() -> str:
     return Worker.name or process_name(os.getpid())
 
 
-def _deliver_mail(queue: QueueClass) -> None:
-    """Mails wait for nobody's import: the interactive queue takes them along, also between two jobs."""
-    if queue is not QueueClass.INTERACTIVE:
-        return
+def _do_small_things(queue: QueueClass) -> None:
+    """What clients did and mails wait for nobody's import: the interactive queue takes them along, also between two jobs."""
+    if queue is QueueClass.INTERACTIVE:
+        _follow_clients()
+        _deliver_mail()
+
+
+def _follow_clients() -> None:
+    """Draw the consequences of grants, withdrawals and questions of the portal."""
+    for each in (client_acts, questions):
+        try:
+            with reading():
+                has_due = each.has_due()
+            if has_due:
+                each.follow_due()
+        except Exception as exc:  # as with mails
+            log.exception("clients.not_followed", error=type(exc).__name__)
+        finally:
+            db.session.rollback()
+
+
+def _deliver_mail() -> None:
     try:
         now = utc_now()
         with reading():

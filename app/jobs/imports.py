@@ -7,11 +7,13 @@ anew. Killed after it, the next attempt goes on: everything from there may be do
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from app import audit
 from app.connectors.base import RetryableError
@@ -27,8 +29,8 @@ from app.jobs.handle import JobHandle, Outcome, StoppingError, reading
 from app.jobs.rolling import goes_on, roll_up, settle_leads
 from app.jobs.stages import Stages
 from app.jobs.troubles import broken_sentence, may_pass
-from app.models import BatchKind, BatchStatus, ImportBatch, StateOfBatch
-from app.services import import_work, uploads
+from app.models import BatchKind, BatchStatus, DataHome, ImportBatch, StateOfBatch
+from app.services import import_rights, import_work, uploads
 from app.services.errors import NotPossible, ServiceError
 from app.services.import_work import KEPT_REJECTS, Order
 from app.services.job_engine import LeaseLostError
@@ -59,6 +61,7 @@ def _bring_in(handle: JobHandle, order: Order, stages: Stages) -> State:
     """Everything up to the commit point."""
     _begin_anew(handle, order, stages)
     with reading():
+        import_rights.demand_not_withdrawn(db.session(), order.account_id)
         stored = import_work.file_of(order)
     with uploads.plain(stored) as path, private_directory() as directory:
         release()
@@ -125,7 +128,16 @@ def _merge(order: Order, merge: Merge, own: Loader, stages: Stages) -> None:
         merging.note_days(merge, old_days=old_days, is_new_map=former is not None and former != order.map_number)
     # Leads are settled once their repeats were looked for, unless there is nothing to look at.
     is_settled = order.key_maker is None
-    states.complete(order.home, merge.state, days=merge.days, is_settled=is_settled)
+    with reading():
+        import_rights.demand_not_withdrawn(db.session(), order.account_id)
+    states.complete(order.home, merge.state, days=merge.days, is_settled=is_settled, demand=partial(_demand_still, order))
+
+
+def _demand_still(order: Order, session: Session) -> None:
+    """That the customer has not taken consent back. Where rows are in the traffic database it was asked right before: nothing is
+    atomic over two databases."""
+    if order.home_key is DataHome.APP:
+        import_rights.demand_not_withdrawn(session, order.account_id, holding=True)
 
 
 def _compare(merge: Merge, own: Loader, stages: Stages) -> set[date]:

@@ -19,7 +19,7 @@ from app.jobs.handle import Stop
 from app.jobs.schedule import PERIODIC, Periodic
 from app.nudge import nudge
 from app.queue import JobKind, QueueClass
-from app.services import job_sweep, jobs, mail
+from app.services import client_acts, job_sweep, jobs, mail, questions
 from app.services.installation import settings
 from app.services.job_clock import database_now
 from app.services.job_engine import LeaseLostError
@@ -150,9 +150,14 @@ def sweep() -> bool:
 def _queues_that_wait() -> list[QueueClass]:
     with transaction():
         queues = job_sweep.forgotten_queues()
-        if QueueClass.INTERACTIVE not in queues and mail.has_due(now=database_now(db.session())):
+        if QueueClass.INTERACTIVE not in queues and _something_small_waits():
             queues.append(QueueClass.INTERACTIVE)
     return queues
+
+
+def _something_small_waits() -> bool:
+    """Mails, and what clients did, are taken along by the interactive queue; they have no job of their own."""
+    return mail.has_due(now=database_now(db.session())) or client_acts.has_due() or questions.has_due()
 
 
 def _pause(seconds: float) -> None:

@@ -4,4 +4,11 @@ from flask import Blueprint
 
 bp = Blueprint("portal", __name__)
 
-from app.portal import brand, home, metrics  # noqa: E402,F401  # views register themselves on the blueprint above
+from app.portal import (  # noqa: E402  # views register themselves on the blueprint above
+    access_link,  # noqa: F401
+    brand,  # noqa: F401
+    home,  # noqa: F401
+    metrics,  # noqa: F401
+    questions,  # noqa: F401
+    sources,  # noqa: F401
+)

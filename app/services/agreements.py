@@ -15,6 +15,8 @@ from app.metrics.window_rules import WindowRule
 from app.models import (
     AccessMode,
     Authorization,
+    ClientAct,
+    ClientActKind,
     ExportAgreement,
     FailurePath,
     ProviderAccount,
@@ -29,6 +31,7 @@ from app.services.errors import InvalidField, NotPossible, StaleVersion
 MOST_DAYS = 366
 LONGEST_KEPT = 3650
 OTHER_WAS_FASTER = "Somebody else changed this while you had it open."
+THE_CLIENTS_NO = "The client withdrew access in the portal, so only a client admin can grant it again. Ask for access instead."
 
 
 def consent_of(account: ProviderAccount) -> Authorization | None:
@@ -51,12 +54,14 @@ def record_consent(
     """Write down what the customer agreed to, in place of what was there before.
 
     :param seen: public id of the consent that the person saw; empty: there was none; None: nobody looked
-    :raises NotPossible: unless data comes in by hand: otherwise a client admin grants in the portal
+    :raises NotPossible: unless data comes in by hand, where a client admin grants in the portal; and once one withdrew there
     :raises InvalidField: the part that is missing
     :raises StaleVersion: if somebody else was faster
     """
     if account.mode is not AccessMode.MANUAL:
         raise NotPossible("Consent is recorded by staff for supplied exports alone. Otherwise a client admin grants it in the portal.")
+    if _said_no_in_the_portal(account):
+        raise NotPossible(THE_CLIENTS_NO)
     if not reads:
         raise InvalidField("reads", "Choose the data types that may be read.")
     unknown = {*reads, *writes} - DATA_TYPES.keys()
@@ -108,6 +113,11 @@ def withdraw_consent(account: ProviderAccount, *, note: str, actor: Actor) -> Au
     audit.record(db.session(), actor, "consent.withdrawn", Target.of(row, account.organization), {"connector": account.public_id})
     db.session.flush()
     return row
+
+
+def _said_no_in_the_portal(account: ProviderAccount) -> bool:
+    newest = sa.select(ClientAct.kind).where(ClientAct.account_id == account.id).order_by(ClientAct.id.desc()).limit(1)
+    return db.session.scalar(newest) is ClientActKind.WITHDRAW
 
 
 def exports_of(account: ProviderAccount) -> Sequence[ExportAgreement]:

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, HiddenField, PasswordField, StringField
+from wtforms import DateField, Field, HiddenField, PasswordField, SelectMultipleField, StringField
 from wtforms.validators import Email, EqualTo, InputRequired, Length, StopValidation, ValidationError
 
 # Characters that reorder or hide text: bidirectional controls, zero-width marks (Unicode Standard Annex #9).
@@ -37,6 +37,13 @@ class DayField(DateField):
         except ValueError:
             self.data = None
             raise ValueError("Enter a day, for instance 2026-12-01.") from None
+
+
+class Several(SelectMultipleField):
+    """Check boxes of which some may be ticked. What is not on the list is refused by whoever reads them."""
+
+    def pre_validate(self, _form: object) -> None:
+        """The list is known to the view, which says in a sentence what is wrong."""
 
 
 class VersionedForm(Form):

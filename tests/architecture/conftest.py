@@ -92,6 +92,9 @@ def _starts(app: Flask, filled: Filled, role: str) -> list[str]:
     """The start page, and what mails and sent forms lead to."""
     if role == HALF_WAY:
         return ["/sign-in/second-factor"]
+    if role == Role.CLIENT_ADMIN:
+        with app.test_request_context():
+            return ["/", url_for("portal.access_request", token=filled.mine.clients.token)]
     if role != VISITOR:
         return ["/"]
     with app.test_request_context():

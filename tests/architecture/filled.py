@@ -40,6 +40,7 @@ from app.security.tokens import new_token, token_hash
 from app.services import second_factor
 from app.unit_of_work import transaction
 from tests.architecture.filled_checks import ITEMS, CompanyChecks, fill_checks
+from tests.architecture.filled_clients import CompanyClients, fill_clients
 from tests.architecture.filled_figures import CompanyFigures, fill_figures
 from tests.architecture.filled_files import CompanyFiles, fill_files
 from tests.architecture.filled_gates import CompanyGates, fill_gates
@@ -79,6 +80,7 @@ class Company:
     files: CompanyFiles
     gates: CompanyGates
     checks: CompanyChecks
+    clients: CompanyClients
 
     @property
     def marks(self) -> frozenset[str]:
@@ -88,7 +90,14 @@ class Company:
         people = {text for user in (self.admin, self.viewer) for text in (user.name, user.email)}
         rows: tuple[Any, ...] = (self.organization, self.admin, self.viewer, self.connector, self.task, *self.jobs, *self.batches)
         ids = {str(row.public_id) for row in rows}
-        return frozenset(named | people | ids) | self.figures.marks | self.files.marks | self.gates.marks | self.checks.marks
+        return (
+            frozenset(named | people | ids)
+            | self.figures.marks
+            | self.files.marks
+            | self.gates.marks
+            | self.checks.marks
+            | self.clients.marks
+        )
 
 
 @dataclass(frozen=True)
@@ -123,6 +132,10 @@ ARGUMENTS: dict[str, Callable[[Filled, Company], str]] = {
     "promotion_id": lambda _, company: company.gates.promotion.public_id,
     "waiver_id": lambda _, company: company.checks.waiver.public_id,
     "reconciliation_id": lambda _, company: company.figures.reconciliation.public_id,
+    "source_id": lambda _, company: company.connector.public_id,
+    "request_id": lambda _, company: company.clients.request.public_id,
+    "question_id": lambda _, company: company.clients.question.public_id,
+    "card_note_id": lambda _, company: company.clients.note.public_id,
 }
 """Name of a URL's argument → its value for a company. A new name fails a test until it stands here."""
 
@@ -214,7 +227,8 @@ def _company(name: str, staff: User, other: User) -> Company:
     batches = _batches(connector, staff, slug)
     figures, files = fill_figures(connector, batches[0], staff, name), fill_files(connector, staff, name)
     gates, checks = fill_gates(connector, staff, other, name), fill_checks(connector, staff, name)
-    return Company(organization, admin, viewer, connector, jobs, task, batches, figures, files, gates, checks)
+    seen = fill_clients(connector, admin, staff, name)
+    return Company(organization, admin, viewer, connector, jobs, task, batches, figures, files, gates, checks, seen)
 
 
 def _secret_of(connector: ProviderAccount, staff: User) -> AccountCredential:

@@ -18,7 +18,10 @@ NO_LINK_LEADS_THERE = {
 }
 """GET routes that nobody comes to by links, each with the reason."""
 
-ONLY_IN_SOME_STATES = {"auth.second_factor_act": "only once the second factor is on; one admin of the walk has it"}
+ONLY_IN_SOME_STATES = {
+    "auth.second_factor_act": "only once the second factor is on; one admin of the walk has it",
+    "portal.access_request": "by a mail to one client admin",
+}
 
 
 def ill_made(visits: tuple[Visit, ...]) -> list[str]:

@@ -1,6 +1,6 @@
 """Streams and states: which rows count. The change of one state row is the commit point of a batch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -107,9 +107,20 @@ def change(session: Session, home: Home, state_id: int, *, before: StateOfBatch,
         raise SupersededError
 
 
-def complete(home: Home, state: State, *, days: Mapping[DirtyCause, Iterable[date]], is_settled: bool) -> None:
-    """The commit point: from here on the rows count, and the days that they touch are to be counted again."""
+def complete(
+    home: Home,
+    state: State,
+    *,
+    days: Mapping[DirtyCause, Iterable[date]],
+    is_settled: bool,
+    demand: Callable[[Session], None] = lambda _session: None,
+) -> None:
+    """The commit point: from here on the rows count, and the days that they touch are to be counted again.
+
+    :param demand: asks, in the same transaction, whether they still may; what it raises undoes it
+    """
     with home.writing() as session:
+        demand(session)
         change(session, home, state.id, before=StateOfBatch.LOADING, after=StateOfBatch.COMPLETE, is_settled=is_settled)
         add_dirty_days(session, home, state, days)
 
