@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("portal", __name__)
 
-from app.portal import brand, home  # noqa: E402,F401  # views register themselves on the blueprint above
+from app.portal import brand, home, logo, mails  # noqa: E402,F401  # views register themselves on the blueprint above
