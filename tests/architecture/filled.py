@@ -23,6 +23,7 @@ from app.models import (
     ImportBatch,
     JobStatus,
     LinkPurpose,
+    Logo,
     MapStatus,
     MemberRole,
     Organization,
@@ -79,6 +80,7 @@ class Company:
     files: CompanyFiles
     gates: CompanyGates
     checks: CompanyChecks
+    logo: Logo
 
     @property
     def marks(self) -> frozenset[str]:
@@ -111,6 +113,7 @@ class Filled:
 ARGUMENTS: dict[str, Callable[[Filled, Company], str]] = {
     "organization_id": lambda _, company: company.organization.public_id,
     "connector_id": lambda _, company: company.connector.public_id,
+    "digest": lambda _, company: company.logo.digest,
     "person_id": lambda _, company: company.viewer.public_id,
     "job_id": lambda _, company: company.jobs[0].public_id,
     "task_id": lambda _, company: company.task.public_id,
@@ -214,7 +217,8 @@ def _company(name: str, staff: User, other: User) -> Company:
     batches = _batches(connector, staff, slug)
     figures, files = fill_figures(connector, batches[0], staff, name), fill_files(connector, staff, name)
     gates, checks = fill_gates(connector, staff, other, name), fill_checks(connector, staff, name)
-    return Company(organization, admin, viewer, connector, jobs, task, batches, figures, files, gates, checks)
+    logo = factories.logo(of=organization)
+    return Company(organization, admin, viewer, connector, jobs, task, batches, figures, files, gates, checks, logo)
 
 
 def _secret_of(connector: ProviderAccount, staff: User) -> AccountCredential:
