@@ -8,6 +8,7 @@ from typing import Self
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import AnyOf
 
 from app.clock import utc_now
@@ -29,7 +30,7 @@ class MailChoiceForm(Form):
     frequency = SelectField(
         "How often",
         [Required(_MESSAGE), AnyOf([each.value for each in DigestFrequency], message=_MESSAGE)],
-        choices=[(each.value, each.label) for each in DigestFrequency],
+        choices=[SelectChoice(each.value, each.label) for each in DigestFrequency],
         validate_choice=False,
     )
 

@@ -30,7 +30,8 @@ def picture(color: str = "red", size: tuple[int, int] = (600, 200), kind: str = 
 
 def send(client: PageClient, organization: Organization, data: bytes, name: str = "logo.png") -> TestResponse:
     path = f"/admin/organizations/{organization.public_id}/logo"
-    return client.post(path, data={"logo": (io.BytesIO(data), name)}, content_type="multipart/form-data")
+    head = f'--x\r\nContent-Disposition: form-data; name="logo"; filename="{name}"\r\nContent-Type: image/png\r\n\r\n'
+    return client.post(path, data=head.encode() + data + b"\r\n--x--\r\n", content_type="multipart/form-data; boundary=x")
 
 
 def stored(organization: Organization) -> Logo | None:

@@ -1,10 +1,10 @@
 """Reports by mail in the portal: choosing, looking, and ending them by the link in a mail."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import pytest
 import sqlalchemy as sa
 import time_machine
 from flask import Flask
@@ -166,7 +166,7 @@ def test_who_never_chose_or_was_deactivated_is_answered_alike(client: PageClient
 def forged(user: User) -> dict[str, str]:
     token = mail_choices.token_for(user)
     key, salt = settings().secret_key.get_secret_value(), mail_choices._SALT
-    sha256 = {"digest_method": __import__("hashlib").sha256}
+    sha256 = {"digest_method": hashlib.sha256}
 
     def made(value: object, *, key: str = key, salt: str = salt) -> str:
         return str(URLSafeSerializer(key, salt=salt, signer_kwargs=sha256).dumps(value))

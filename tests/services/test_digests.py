@@ -115,8 +115,9 @@ def test_periods_follow_each_other_without_gap_or_overlap(frequency: DigestFrequ
 
 
 def test_two_zones_have_two_mornings(app: Flask) -> None:
-    auckland = reader(of=factories.organization(time_zone="Pacific/Auckland"))
-    chicago = reader(of=factories.organization(time_zone="America/Chicago"))
+    friday = MONDAY - timedelta(days=3)
+    auckland = reader(of=factories.organization(time_zone="Pacific/Auckland"), changed_at=friday)
+    chicago = reader(of=factories.organization(time_zone="America/Chicago"), changed_at=friday)
     with time_machine.travel(datetime(2026, 11, 22, 19, 0, tzinfo=UTC)):  # Monday 08:00 in Auckland, Sunday 13:00 in Chicago
         run()
         assert (len(sent_to(auckland)), len(sent_to(chicago))) == (1, 0)
@@ -165,7 +166,7 @@ def test_who_gets_none(monday: time_machine.Traveller) -> None:
 def test_somebody_who_ended_it_meanwhile_gets_none(monday: time_machine.Traveller) -> None:
     user = reader()
     (report,) = digests.due(now=utc_now())
-    factories._save(*[row for row in _choices(user, OFF)])
+    factories._save(*_choices(user, OFF))
     with transaction():
         assert not digests.send(report, now=utc_now())
     assert letters() == []

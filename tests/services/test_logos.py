@@ -128,7 +128,8 @@ def test_metadata_and_color_profiles_are_left_out() -> None:
         (b"", "This file is empty"),
         (b"not a picture at all", "no picture that can be read"),
         (HTML, "no picture that can be read"),
-        (b"GIF89a/*" + HTML, "damaged or not complete"),
+        (b"GIF89a/*" + HTML, "no picture that can be read"),
+        (b"GIF89a\x40\x00\x40\x00" + HTML, "no picture that can be read"),
         (ZIP, "no picture that can be read"),
         (b"%PDF-1.7\n" + b"x" * 100, "no picture that can be read"),
         (b"\x00" * 5000, "no picture that can be read"),
@@ -163,13 +164,14 @@ def test_a_picture_that_was_cut_off_is_refused(kind: str, share: float) -> None:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
 def test_one_flipped_byte_never_ends_in_anything_but_a_logo_or_a_sentence(kind: str) -> None:
-    data = saved(Image.effect_noise((60, 40), 80).convert("RGB"), kind)
+    data, said = saved(Image.effect_noise((60, 40), 80).convert("RGB"), kind), set()
     for at in range(0, len(data), max(1, len(data) // 60)):
         broken = data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :]
         try:
             assert max(draw(broken).width, draw(broken).height) <= 480
         except InvalidField as refused:
-            assert str(refused).endswith(".")
+            said.add(str(refused)[-1])
+    assert said == {"."}
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
@@ -178,11 +180,18 @@ def test_a_picture_with_something_behind_it_is_refused(kind: str, tail: bytes) -
     assert "something follows behind it" in refusal(saved(picture(), kind) + tail)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF"])
 @pytest.mark.parametrize(
-    "options",
-    [{}, {"progressive": True}, {"interlace": 1, "optimize": True}, {"save_all": True}],
-    ids=["plain", "progressive", "interlaced", "all"],
+    ("kind", "options"),
+    [
+        ("PNG", {}),
+        ("PNG", {"save_all": True}),
+        ("JPEG", {}),
+        ("JPEG", {"progressive": True, "restart_marker_rows": 1}),
+        ("GIF", {"interlace": 0}),
+        ("GIF", {"interlace": 1, "comment": b"x" * 1000}),
+        ("WEBP", {"lossless": True}),
+        ("WEBP", {"quality": 3}),
+    ],
 )
 def test_the_end_is_found_in_each_way_of_saving(kind: str, options: dict[str, object]) -> None:
     noise = Image.effect_noise((320, 200), 80).convert("RGB")
@@ -222,11 +231,8 @@ def test_what_nobody_could_see_is_refused(size: tuple[int, int]) -> None:
     assert "too small" in refusal(saved(picture(size, "L"), "PNG"))
 
 
-def test_a_text_bomb_inside_a_picture_is_refused_or_left_out() -> None:
+def test_a_text_bomb_inside_a_picture_is_refused() -> None:
     text = chunk(b"zTXt", b"Comment\x00\x00" + zlib.compress(b"a" * 80_000_000))
     data = saved(picture(), "PNG")
     start = data.index(b"IDAT") - 4
-    try:
-        assert len(draw(data[:start] + text + data[start:]).png) < 20_000
-    except InvalidField as refused:
-        assert "damaged" in str(refused)
+    assert "damaged" in refusal(data[:start] + text + data[start:])
