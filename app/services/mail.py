@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=3)
 """Longer than every timeout of the transport together."""
 MAX_ATTEMPTS = 8
+PAGE = 4096
 FIRST_WAIT = timedelta(minutes=1)
 """Doubled for each further attempt: the last one comes about two hours after the first."""
 _WORKER = Actor(ActorKind.JOB, "mail")
@@ -72,7 +73,7 @@ def queue_mail(
         letter["from_name"] = letterhead.portal_name
     if unsubscribe_url:
         letter["unsubscribe_url"] = unsubscribe_url
-    sealed = key_ring().seal(json.dumps(letter), place_of(public_id))
+    sealed = key_ring().seal(_padded(json.dumps(letter)), place_of(public_id))
     # A plain INSERT asks for nothing back: the portal's account may put mails here and not read them.
     db.session.execute(
         sa.insert(OutgoingMail.__table__).values(  # type: ignore[arg-type]  # a table, which mypy sees as FromClause
@@ -80,6 +81,11 @@ def queue_mail(
         )
     )
     nudge_after_commit(QueueClass.INTERACTIVE)
+
+
+def _padded(letter: str) -> str:
+    """With blanks to whole pages: what a row weighs must not tell who the mail is for, or that it is for nobody."""
+    return letter.ljust(-(-len(letter) // PAGE) * PAGE)
 
 
 def demand_address(address: str) -> None:
@@ -186,7 +192,8 @@ def _sender(name: str) -> Address | str:
     address = parseaddr(configured)[1]
     if not name or not address:
         return configured
-    return Address(display_name=" ".join("".join(c if c.isprintable() else " " for c in name).split()), addr_spec=address)
+    plain = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    return Address(display_name=plain.replace("=?", "= ?"), addr_spec=address)  # or it would be read as encoded, and decoded to anything
 
 
 class _OneLine(UnstructuredHeader):

@@ -132,6 +132,9 @@ ARGUMENTS: dict[str, Callable[[Filled, Company], str]] = {
 TOKENS = frozenset({"token"})
 """Arguments that prove something by themselves: whoever holds one may use it, so there is no foreign one."""
 
+DIGESTS = frozenset({"digest"})
+"""Arguments that name a row by the SHA-256 of what it holds, so that a browser may keep it for good."""
+
 WORDS: dict[str, str] = {
     "metric_key": "leads_by_campaign_source",
     "credential_name": "client_secret",
