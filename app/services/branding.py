@@ -33,13 +33,12 @@ def portal_name_of(organization: Organization) -> str:
 def branding_of(organization: Organization) -> Branding:
     """One statement."""
     logo = db.session.execute(sa.select(Logo.digest, Logo.width, Logo.height).where(Logo.organization_id == organization.id)).one_or_none()
-    digest, width, height = tuple(logo) if logo else (None, 0, 0)
     return Branding(
         name=organization.name,
         portal_name=portal_name_of(organization),
-        logo_url_digest=digest,
-        width=width,
-        height=height,
+        logo_url_digest=logo.digest if logo else None,
+        width=logo.width if logo else 0,
+        height=logo.height if logo else 0,
         brand=brand_of(organization.brand_color),
     )
 

@@ -9,7 +9,7 @@ import io
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from app import audit
 from app.audit import Actor, Target
@@ -89,7 +89,7 @@ def _opened(data: bytes) -> Image.Image:
     """
     try:
         picture = Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.UnidentifiedImageError as exc:
+    except UnidentifiedImageError as exc:
         raise _refused(f"This file is no picture that can be read, whatever its name says. {_WHICH}") from exc
     if max(picture.size) > MAX_SIDE:
         raise _too_many_pixels()

@@ -7,9 +7,9 @@ between handing it over and noting so); its Message-ID is the same then.
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import EmailPolicy
+from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime, parseaddr
 
 import sqlalchemy as sa
@@ -196,12 +196,12 @@ def _sender(name: str) -> Address | str:
     return Address(display_name=plain.replace("=?", "= ?"), addr_spec=address)  # or it would be read as encoded, and decoded to anything
 
 
-class _OneLine(UnstructuredHeader):
+class _OneLine(UnstructuredHeader, BaseHeader):
     """A header that holds an address of a page: the library would cut a long one into encoded words, which nobody puts together
     again. The standard allows lines of 998 characters."""
 
-    def fold(self, *, policy: EmailPolicy) -> str:
-        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]  # the registry adds the base class that has a name
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
 
 
 _REGISTRY = HeaderRegistry()
