@@ -33,6 +33,7 @@ from app.admin import (  # noqa: E402  # views register themselves on the bluepr
     jobs,  # noqa: F401
     lead_rules,  # noqa: F401
     leads,  # noqa: F401
+    logos,  # noqa: F401
     map_column,  # noqa: F401
     map_editor,  # noqa: F401
     organizations,  # noqa: F401

@@ -16,6 +16,7 @@ from app.models.organizations import DEFAULT_BRAND
 from app.security.permissions import Permission
 from app.services import directory, tasks
 from app.services import organizations as organization_service
+from app.services.branding import branding_of
 from app.services.contrast import Brand, brand_of, is_color
 from app.services.errors import InvalidField, StaleVersion
 from app.services.organizations import LABELS, MAX_SLUG
@@ -61,6 +62,7 @@ class OrganizationForm(Form):
         choices=[(str(number), name) for number, name in MONTHS.items()],
         default="1",
     )
+    portal_name = StringField(LABELS["portal_name"], [Optional(), AtMost(60), PlainText()])
     brand_color = StringField(
         LABELS["brand_color"],
         [Required("Choose a color, for instance #1f5f8b."), Regexp(r"#[0-9a-f]{6}\Z", message="Write the color as # and six digits.")],
@@ -77,6 +79,7 @@ class OrganizationForm(Form):
             "currency": self.currency.data,
             "week_start": int(self.week_start.data),
             "fiscal_month": int(self.fiscal_month.data),
+            "portal_name": self.portal_name.data or "",
             "brand_color": self.brand_color.data or "",
         }
 
@@ -137,7 +140,7 @@ def show_organization(organization_id: UUID) -> ResponseReturnValue:
         "admin/organizations/show.html",
         organization=organization,
         now=utc_now(),
-        brand=brand_of(organization.brand_color),
+        branding=branding_of(organization),
         connectors=organization_service.connectors_of(organization),
         members=directory.members_of(organization),
         tasks=tasks.list_tasks(which=TaskFilter.ALL, mine=the_person().user_id, organization=organization, page=1),

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("auth", __name__)
 
-from app.auth import account, links, second_factor, sign_in  # noqa: E402,F401  # views register themselves on the blueprint above
+from app.auth import account, links, second_factor, sign_in, unsubscribe  # noqa: E402,F401  # views register themselves on the blueprint above

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from app.jobs.access import check_access
 from app.jobs.audit_trail import verify_audit
+from app.jobs.digests import send_digests
 from app.jobs.files import remove_files
 from app.jobs.handle import JobHandle, Outcome
 from app.jobs.imports import import_batch
@@ -37,6 +38,7 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.RECHECK: recheck,
     JobKind.PROVE_FACETS: prove_facets,
     JobKind.PURGE: purge,
+    JobKind.SEND_DIGESTS: send_digests,
 }
 
 

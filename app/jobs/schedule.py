@@ -30,4 +30,5 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(JobKind.RECHECK, timedelta(minutes=15)),
     Periodic(JobKind.PROVE_FACETS, DAY),
     Periodic(JobKind.PURGE, DAY),
+    Periodic(JobKind.SEND_DIGESTS, timedelta(hours=1)),
 )

@@ -8,6 +8,8 @@ from app.portal import (  # noqa: E402  # views register themselves on the bluep
     access_link,  # noqa: F401
     brand,  # noqa: F401
     home,  # noqa: F401
+    logo,  # noqa: F401
+    mails,  # noqa: F401
     metrics,  # noqa: F401
     questions,  # noqa: F401
     sources,  # noqa: F401

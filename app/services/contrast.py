@@ -7,6 +7,7 @@ Relative luminance and contrast ratio are those of WCAG 2.2, definitions *relati
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 TEXT_RATIO = 4.5
 PART_RATIO = 3.0
@@ -58,6 +59,7 @@ class Brand:
         return {self.light.color, self.dark.color} != {self.chosen}
 
 
+@lru_cache(maxsize=512)
 def brand_of(color: str) -> Brand:
     """The chosen colour, darkened for light pages and lightened for dark ones as far as it must be.
 

@@ -10,6 +10,7 @@ from app.clock import utc_now
 from app.extensions import db
 from app.models import REALMS, User, UserKind
 from app.security.passwords import hash_password, password_problem, verify_password
+from app.services.branding import name_for
 from app.services.errors import InvalidField, NotPossible
 from app.services.identity import home_url, locked_credential, person_row, target_of
 from app.services.mail import queue_mail
@@ -93,11 +94,12 @@ def change_password(own: OwnCredential, new_hash: str, *, session_id: int, actor
 
 def tell_of_new_password(user: User) -> None:
     """A notice, so that somebody whose mailbox or browser was used by another learns of it."""
-    url = home_url(user.kind)
+    url, organization = home_url(user.kind), target_of(user).organization
     queue_mail(
         to=user.email,
-        subject="Your Fivegate password was changed",
+        subject=f"Your {name_for(organization)} password was changed",
         template="password_changed",
         context={"name": user.name, "reset_url": f"{url}/forgotten-password"},
+        organization=organization,
         home_url=url,
     )

@@ -19,6 +19,7 @@ from app.models import REALMS, LinkPurpose, Organization, OrganizationMember, Re
 from app.models.people import LinkToken
 from app.security.tokens import looks_like_a_token, new_token, token_hash
 from app.services.addresses import normal_address
+from app.services.branding import name_for
 from app.services.credentials import store_hash, tell_of_new_password
 from app.services.errors import NotPossible, ServiceError
 from app.services.identity import VISITOR, actor_of, home_url, locked_credential, person_row, target_of
@@ -86,6 +87,7 @@ def send_invitation(user: User, *, actor: Actor) -> None:
             "organization": target.organization.name if target.organization else "",
             "days": LIFETIMES[LinkPurpose.INVITATION].days,
         },
+        organization=target.organization,
         home_url=home_url(user.kind),
     )
     audit.record(db.session(), actor, "invitation.sent", target)
@@ -109,9 +111,10 @@ def request_password_reset(*, email: str, kinds: frozenset[UserKind]) -> None:
     token = _make_link(realm, row.id if row else 0, LinkPurpose.PASSWORD_RESET)
     queue_mail(
         to=row.email if row else _NOBODY,
-        subject="A new password for Fivegate",
+        subject=f"A new password for {name_for(organization)}",
         template="password_reset",
         context={"name": row.name if row else "Nobody", "url": _url(LinkPurpose.PASSWORD_RESET, realm.kind, token)},
+        organization=organization,
         home_url=home_url(realm.kind),
         is_decoy=row is None,
     )

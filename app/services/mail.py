@@ -7,7 +7,9 @@ between handing it over and noting so); its Message-ID is the same then.
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime, parseaddr
 
 import sqlalchemy as sa
@@ -17,11 +19,12 @@ from app.audit import Actor, ActorKind
 from app.clock import utc_now
 from app.extensions import db
 from app.ids import new_public_id
-from app.models import OutgoingMail
+from app.models import Organization, OutgoingMail
 from app.queue import QueueClass
 from app.rendering import render_mail
 from app.security.crypto import CryptoError, Place, Sealed
 from app.services import tasks
+from app.services.branding import PRODUCT, letterhead_of
 from app.services.errors import InvalidField
 from app.services.installation import settings
 from app.services.keys import key_ring
@@ -33,25 +36,44 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=3)
 """Longer than every timeout of the transport together."""
 MAX_ATTEMPTS = 8
+PAGE = 4096
 FIRST_WAIT = timedelta(minutes=1)
 """Doubled for each further attempt: the last one comes about two hours after the first."""
 _WORKER = Actor(ActorKind.JOB, "mail")
 
 
-def queue_mail(*, to: str, subject: str, template: str, context: dict[str, object], home_url: str = "", is_decoy: bool = False) -> None:
+def queue_mail(
+    *,
+    to: str,
+    subject: str,
+    template: str,
+    context: dict[str, object],
+    organization: Organization | None = None,
+    home_url: str = "",
+    unsubscribe_url: str = "",
+    is_decoy: bool = False,
+) -> None:
     """Put a mail into the outbox of this transaction.
 
     :param template: name below templates/email, without its ending
+    :param organization: whose client the recipient is: the mail carries its portal's name and color; None for staff
+    :param unsubscribe_url: what one POST to switches mails of this kind off (RFC 8058)
     :param home_url: where the recipient signs in; the public address unless given
     :param is_decoy: takes as long and is never sent
     :raises InvalidField: if no mail can be sent to this address
     """
-    rendered = render_mail(template, {**context, "subject": subject}, public_url=home_url or settings().public_url)
+    letterhead = letterhead_of(organization)
+    values = {**context, "subject": subject, "letterhead": letterhead}
+    rendered = render_mail(template, values, public_url=home_url or settings().public_url)
     demand_address(to)
     public_id = new_public_id()
     one_line = " ".join(subject.split())  # names of organizations stand in subjects: no line break, no second header
-    letter = json.dumps({"to": to, "subject": one_line, "text": rendered.text, "html": rendered.html})
-    sealed = key_ring().seal(letter, place_of(public_id))
+    letter = {"to": to, "subject": one_line, "text": rendered.text, "html": rendered.html}
+    if letterhead.portal_name != PRODUCT:
+        letter["from_name"] = letterhead.portal_name
+    if unsubscribe_url:
+        letter["unsubscribe_url"] = unsubscribe_url
+    sealed = key_ring().seal(_padded(json.dumps(letter)), place_of(public_id))
     # A plain INSERT asks for nothing back: the portal's account may put mails here and not read them.
     db.session.execute(
         sa.insert(OutgoingMail.__table__).values(  # type: ignore[arg-type]  # a table, which mypy sees as FromClause
@@ -59,6 +81,11 @@ def queue_mail(*, to: str, subject: str, template: str, context: dict[str, objec
         )
     )
     nudge_after_commit(QueueClass.INTERACTIVE)
+
+
+def _padded(letter: str) -> str:
+    """With blanks to whole pages: what a row weighs must not tell who the mail is for, or that it is for nobody."""
+    return letter.ljust(-(-len(letter) // PAGE) * PAGE)
 
 
 def demand_address(address: str) -> None:
@@ -144,16 +171,42 @@ def _deliver(claimed: _Claimed, *, now: datetime) -> int:
 def compose(claimed: _Claimed) -> EmailMessage:
     """:raises CryptoError: if the row was tampered with or its key is gone"""
     letter = json.loads(key_ring().open(claimed.sealed, place_of(claimed.public_id)))
-    message = EmailMessage()
-    message["From"] = settings().mail_from
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = _sender(letter.get("from_name", ""))
     message["To"] = letter["to"]
     message["Subject"] = letter["subject"]
     message["Date"] = format_datetime(claimed.created_at)
     message["Message-ID"] = f"<{claimed.public_id}@fivegate>"
     message["Auto-Submitted"] = "auto-generated"
+    if "unsubscribe_url" in letter:
+        message["List-Unsubscribe"] = f"<{letter['unsubscribe_url']}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter["text"])
     message.add_alternative(letter["html"], subtype="html")
     return message
+
+
+def _sender(name: str) -> Address | str:
+    """Our own address under the portal's name. It is quoted and encoded by the library, and stays one line whatever is in it."""
+    configured = settings().mail_from
+    address = parseaddr(configured)[1]
+    if not name or not address:
+        return configured
+    plain = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    return Address(display_name=plain.replace("=?", "= ?"), addr_spec=address)  # or it would be read as encoded, and decoded to anything
+
+
+class _OneLine(UnstructuredHeader, BaseHeader):
+    """A header that holds an address of a page: the library would cut a long one into encoded words, which nobody puts together
+    again. The standard allows lines of 998 characters."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_REGISTRY = HeaderRegistry()
+_REGISTRY.map_to_type("list-unsubscribe", _OneLine)
+_POLICY = EmailPolicy(header_factory=_REGISTRY)
 
 
 def _note(error: Exception) -> str:

@@ -30,13 +30,23 @@ LABELS = {
     "currency": "Currency",
     "week_start": "First day of the week",
     "fiscal_month": "Fiscal year begins in",
+    "portal_name": "Name of the portal",
     "brand_color": "Brand color",
 }
 """Column → what forms and notices call it."""
 
 
 def create_organization(
-    *, name: str, slug: str, time_zone: str, currency: str, week_start: int, fiscal_month: int, brand_color: str, actor: Actor
+    *,
+    name: str,
+    slug: str,
+    time_zone: str,
+    currency: str,
+    week_start: int,
+    fiscal_month: int,
+    brand_color: str,
+    actor: Actor,
+    portal_name: str = "",
 ) -> Organization:
     """Add a client company.
 
@@ -52,6 +62,7 @@ def create_organization(
         week_start=week_start,
         fiscal_month=fiscal_month,
         brand_color=brand_color,
+        portal_name=portal_name,
     )
     changes = audit.changes_of(organization)
     try:

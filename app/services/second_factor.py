@@ -15,6 +15,7 @@ from app.models.people import Credential
 from app.security import totp
 from app.security.crypto import CryptoError, Place, Sealed
 from app.security.tokens import new_recovery_code, recovery_code_hash
+from app.services.branding import name_for
 from app.services.errors import InvalidField, NotPossible
 from app.services.identity import actor_of, home_url, locked_credential, target_of
 from app.services.installation import settings
@@ -248,10 +249,12 @@ def _opened(credential: Credential) -> str:
 
 
 def _tell(user: User, what: str) -> None:
+    organization = target_of(user).organization
     queue_mail(
         to=user.email,
-        subject=f"Your Fivegate second factor {what}",
+        subject=f"Your {name_for(organization)} second factor {what}",
         template="second_factor_changed",
         context={"name": user.name, "what": what},
+        organization=organization,
         home_url=home_url(user.kind),
     )

@@ -39,8 +39,18 @@ class NoRoom(HTTPException):
 
 def takes_file(view: V) -> V:
     """Below ``@requires``: its form may bring a file as large as the installation takes."""
-    setattr(view, _ATTRIBUTE, True)
+    setattr(view, _ATTRIBUTE, None)
     return view
+
+
+def takes_small_file(max_bytes: int) -> Callable[[V], V]:
+    """The same for a file of at most so many bytes."""
+
+    def mark(view: V) -> V:
+        setattr(view, _ATTRIBUTE, max_bytes)
+        return view
+
+    return mark
 
 
 class PrivateFiles(Request):
@@ -96,16 +106,16 @@ def _in_words(error: OSError) -> Exception:
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Has to come before the forms' protection: that one reads the body."""
-    limit = settings.upload_limit_bytes + AROUND_A_FILE
 
     @app.before_request
     def give_room() -> ResponseReturnValue | None:
         view = app.view_functions.get(request.endpoint or "")
         if request.method != "POST" or view is None or not hasattr(view, _ATTRIBUTE) or not _may_send(view):
             return None
-        if (request.content_length or 0) > limit:
-            return error_page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence=too_large(settings))
-        request.max_content_length = limit
+        most = getattr(view, _ATTRIBUTE) or settings.upload_limit_bytes
+        if (request.content_length or 0) > most + AROUND_A_FILE:
+            return error_page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence=_sentence(view, settings))
+        request.max_content_length = most + AROUND_A_FILE
         return None
 
 
@@ -117,6 +127,15 @@ def keep_files_private(app: Flask) -> None:
 
 def too_large(settings: Settings) -> str:
     return f"This file is larger than {settings.upload_limit_mb:,} MB, the most that this installation takes."
+
+
+def larger_than(max_bytes: int) -> str:
+    return f"This file is larger than {max_bytes // (1024 * 1024):,} MB, the most that is taken here."
+
+
+def _sentence(view: Callable[..., Any], settings: Settings) -> str:
+    own_limit = getattr(view, _ATTRIBUTE)
+    return larger_than(own_limit) if own_limit else too_large(settings)
 
 
 def _may_send(view: Callable[..., Any]) -> bool:

@@ -33,6 +33,7 @@ ADMIN_NAV = (
 PORTAL_NAV = (
     NavItem("Home", "portal.home", "grid-1x2", Permission.PORTAL_READ),
     NavItem("Sources", "portal.sources", "plug", Permission.PORTAL_READ),
+    NavItem("Reports by mail", "portal.mails", "envelope", Permission.PORTAL_READ),
     NavItem("Account", "auth.account", "person-circle", Permission.OWN_ACCOUNT),
 )
 

@@ -22,6 +22,7 @@ VALID = {
     "week_start": "1",
     "fiscal_month": "1",
     "brand_color": "#225577",
+    "portal_name": "Acme Reports",
 }
 LISTS = ("currency", "week_start", "fiscal_month")
 WRONG = {
@@ -37,7 +38,7 @@ def test_creating_refuses_bad_input(as_admin: PageClient) -> None:
         "/admin/organizations/new",
         VALID,
         required=("name", "time_zone", "brand_color", *LISTS),
-        texts={"name": 120, "slug": 60, "time_zone": 64},
+        texts={"name": 120, "slug": 60, "time_zone": 64, "portal_name": 60},
         choices=LISTS,
         wrong=WRONG,
     )
@@ -59,7 +60,7 @@ def test_editing_refuses_bad_input(as_admin: PageClient) -> None:
         path,
         {**VALID, "version": "1"},
         required=("name", "slug", "time_zone", "brand_color", *LISTS),
-        texts={"name": 120, "slug": 60, "time_zone": 64},
+        texts={"name": 120, "slug": 60, "time_zone": 64, "portal_name": 60},
         choices=LISTS,
         wrong={**WRONG, "slug": (*WRONG["slug"], taken.slug)},
         is_versioned=True,

@@ -12,6 +12,7 @@ from app.clock import utc_now
 from app.extensions import db
 from app.models import LinkPurpose
 from app.security.permissions import Role
+from app.services import mail_choices
 from tests.architecture.crawl import Visit, visit, walk
 from tests.architecture.filled import HALF_WAY, VISITOR, Filled, fill
 from tests.architecture.pages import comes_later, difference
@@ -102,7 +103,8 @@ def _starts(app: Flask, filled: Filled, role: str) -> list[str]:
             url_for("auth.invitation" if purpose is LinkPurpose.INVITATION else "auth.reset_password", token=token)
             for purpose, token in filled.links
         ]
-        return ["/", url_for("auth.link_sent"), *mails]
+        unsubscribe = url_for("auth.unsubscribe", token=mail_choices.token_for(filled.mine.viewer))
+        return ["/", url_for("auth.link_sent"), *mails, unsubscribe]
 
 
 @pytest.fixture

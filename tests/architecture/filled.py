@@ -23,6 +23,7 @@ from app.models import (
     ImportBatch,
     JobStatus,
     LinkPurpose,
+    Logo,
     MapStatus,
     MemberRole,
     Organization,
@@ -81,6 +82,7 @@ class Company:
     gates: CompanyGates
     checks: CompanyChecks
     clients: CompanyClients
+    logo: Logo
 
     @property
     def marks(self) -> frozenset[str]:
@@ -120,6 +122,7 @@ class Filled:
 ARGUMENTS: dict[str, Callable[[Filled, Company], str]] = {
     "organization_id": lambda _, company: company.organization.public_id,
     "connector_id": lambda _, company: company.connector.public_id,
+    "digest": lambda _, company: company.logo.digest,
     "person_id": lambda _, company: company.viewer.public_id,
     "job_id": lambda _, company: company.jobs[0].public_id,
     "task_id": lambda _, company: company.task.public_id,
@@ -141,6 +144,9 @@ ARGUMENTS: dict[str, Callable[[Filled, Company], str]] = {
 
 TOKENS = frozenset({"token"})
 """Arguments that prove something by themselves: whoever holds one may use it, so there is no foreign one."""
+
+DIGESTS = frozenset({"digest"})
+"""Arguments that name a row by the SHA-256 of what it holds, so that a browser may keep it for good."""
 
 WORDS: dict[str, str] = {
     "metric_key": "leads_by_campaign_source",
@@ -228,7 +234,8 @@ def _company(name: str, staff: User, other: User) -> Company:
     figures, files = fill_figures(connector, batches[0], staff, name), fill_files(connector, staff, name)
     gates, checks = fill_gates(connector, staff, other, name), fill_checks(connector, staff, name)
     seen = fill_clients(connector, admin, staff, name)
-    return Company(organization, admin, viewer, connector, jobs, task, batches, figures, files, gates, checks, seen)
+    logo = factories.logo(of=organization)
+    return Company(organization, admin, viewer, connector, jobs, task, batches, figures, files, gates, checks, seen, logo)
 
 
 def _secret_of(connector: ProviderAccount, staff: User) -> AccountCredential:

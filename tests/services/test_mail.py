@@ -21,9 +21,11 @@ from app.extensions import db
 from app.models import AdminTask, OutgoingMail, TaskStatus
 from app.queue import QueueClass
 from app.services import installation
+from app.services.contrast import brand_of
 from app.services.errors import InvalidField
 from app.services.mail import MAX_ATTEMPTS, deliver_due, has_due, queue_mail
 from app.unit_of_work import transaction
+from tests.support import factories
 from tests.support.mail_server import MailServer, mail_server
 from tests.support.mailbox import letters
 
@@ -103,6 +105,89 @@ def test_without_a_mail_server_a_mail_becomes_a_file_for_us_alone(mail_dir: Path
     assert html is not None
     assert "http://localhost/reset-password/x" in plain.get_content()
     assert 'href="http://localhost/reset-password/x"' in html.get_content()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Bright Reports", "Bright Reports"),
+        ("Müller & Söhne", "Müller & Söhne"),
+        ('Evil" <ceo@bank.example>, "', 'Evil" <ceo@bank.example>, "'),
+        ("Acme\r\nBcc: all@example.com", "Acme Bcc: all@example.com"),
+        ("Acme\nSubject: Win", "Acme Subject: Win"),
+        ("Tab\there\x00\x07", "Tab here"),
+        ("=?utf-8?q?Hidden=0D=0ABcc:_x?=", "= ?utf-8?q?Hidden=0D=0ABcc:_x?="),
+        ("a@b.example", "a@b.example"),
+        ("ceo@bank.example <x", "ceo@bank.example <x"),
+        ("x" * 60, "x" * 60),
+    ],
+)
+def test_the_portals_name_is_the_senders_and_smuggles_nothing_in(mail_dir: Path, name: str, shown: str) -> None:
+    organization = factories.organization(portal_name=name, name=f"Acme\r\nBcc: all@example.com {name[:10]}")
+    with transaction():
+        queue_mail(
+            to="ana@example.com", subject=f"For {organization.name}", template="password_reset", context=CONTEXT, organization=organization
+        )
+    assert deliver_due(now=utc_now()) == 1
+    (file,) = mail_dir.iterdir()
+    message = read(file)
+    (sender,) = message["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == (shown, "fivegate@localhost.localdomain")
+    assert message["To"] == "ana@example.com"
+    assert message["Bcc"] is None
+    assert len(message.get_all("Subject")) == 1
+    assert len(message.get_all("From")) == 1
+
+
+def test_mails_to_clients_wear_the_portals_name_and_color_and_those_to_staff_do_not(app: Flask) -> None:
+    organization = factories.organization(name="Acme <Heating>", portal_name="Bright & Co", brand_color="#ffe000")
+    with transaction():
+        queue_mail(to="ana@example.com", subject="x", template="password_reset", context=CONTEXT, organization=organization)
+        queue_mail(to="sol@example.com", subject="x", template="password_reset", context=CONTEXT)
+    client, staff = letters(to="ana@example.com")[0], letters(to="sol@example.com")[0]
+    shade = brand_of("#ffe000").light
+    assert shade.color != "#ffe000"
+    assert f"background-color: {shade.color}; color: {shade.ink}" in client.html
+    assert "asked for a new password for Bright &amp; Co" in client.html
+    assert "Sent by Bright &amp; Co to clients of Acme &lt;Heating&gt;" in client.html
+    assert "asked for a new password for Bright & Co." in client.text
+    assert client.text.endswith("\nSent by Bright & Co to clients of Acme <Heating>, http://localhost\n")
+    assert "Fivegate" not in client.text + client.html
+    assert client.from_name == "Bright & Co"
+    assert "<img" not in client.html
+    assert "style=" not in staff.html
+    assert staff.text.endswith("\nFivegate, http://localhost\n")
+    assert staff.from_name == ""
+
+
+def test_a_portal_without_a_name_of_its_own_is_called_as_the_settings_say(mail_dir: Path) -> None:
+    organization = factories.organization(name="Acme")
+    with transaction():
+        queue_mail(to="ana@example.com", subject="x", template="password_reset", context=CONTEXT, organization=organization)
+    letter = letters()[0]
+    deliver_due(now=utc_now())
+    assert read(next(mail_dir.iterdir()))["From"] == "Fivegate <fivegate@localhost.localdomain>"
+    assert "Sent by Fivegate to clients of Acme" in letter.text
+
+
+def test_a_long_address_that_ends_mails_stays_whole(mail_dir: Path) -> None:
+    url = f"https://portal.example.com/mail/unsubscribe/{'A' * 200}"
+    with transaction():
+        queue_mail(to="ana@example.com", subject="x", template="password_reset", context=CONTEXT, unsubscribe_url=url)
+    deliver_due(now=utc_now())
+    raw = next(mail_dir.iterdir()).read_bytes()
+    assert f"\r\nList-Unsubscribe: <{url}>\r\n".encode() in raw
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in raw
+    assert b"List-Unsubscribe" not in b"".join(line for line in raw.splitlines() if line.startswith(b"Subject"))
+
+
+def test_the_address_reaches_a_mail_server_whole_as_well(app: Flask) -> None:
+    url = f"https://portal.example.com/mail/unsubscribe/{'A' * 200}"
+    with transaction():
+        queue_mail(to="ana@example.com", subject="x", template="password_reset", context=CONTEXT, unsubscribe_url=url)
+    with mail_server() as server, using(app, **smtp(server)):
+        assert deliver_due(now=utc_now()) == 1
+    assert f"List-Unsubscribe: <{url}>" in server.received[0]
 
 
 def test_decoys_go_nowhere(mail_dir: Path) -> None:

@@ -1,5 +1,6 @@
 """Rows for tests, committed. Each call makes a new one unless it is told otherwise."""
 
+import hashlib
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
@@ -17,10 +18,13 @@ from app.models import (
     BatchStatus,
     ConfigurationStatus,
     ConnectorConfiguration,
+    DigestFrequency,
     FieldMap,
     ImportBatch,
     ImportReject,
     JobStatus,
+    Logo,
+    MailChoice,
     MapStatus,
     MemberRole,
     Organization,
@@ -145,6 +149,23 @@ def field_map(*, account: ProviderAccount | None = None, **changes: Any) -> Fiel
     elif values["status"] is MapStatus.DRAFT:
         values = {"draft_key": key, **values}
     row = FieldMap(account_id=account.id, **values)
+    _save(row)
+    return row
+
+
+def logo(*, of: Organization | None = None, **changes: Any) -> Logo:
+    """A logo as its row says; its bytes are no picture."""
+    row_of = of or organization()
+    png = f"png of {row_of.public_id}".encode()
+    values = {"png": png, "width": 240, "height": 80, "digest": hashlib.sha256(png).hexdigest(), "set_at": utc_now(), **changes}
+    row = Logo(organization_id=row_of.id, **values)
+    _save(row)
+    return row
+
+
+def mail_choice(user: User, **changes: Any) -> MailChoice:
+    values = {"frequency": DigestFrequency.WEEKLY, "changed_at": utc_now() - timedelta(days=90), **changes}
+    row = MailChoice(user_id=user.id, **values)
     _save(row)
     return row
 

@@ -20,6 +20,8 @@ class Letter:
     text: str
     html: str
     is_decoy: bool
+    from_name: str = ""
+    unsubscribe_url: str = ""
 
     @property
     def path(self) -> str:
