@@ -95,7 +95,7 @@ def _scheduler(figures: Figures) -> Iterator[Reading]:
     if acting.seen_at is None:
         yield Reading(title, Condition.DANGER, sentence, remedy)
     elif figures.now - acting.seen_at > SILENT_AFTER or acting.leased_until is None or acting.leased_until <= figures.now:
-        yield Reading(title, Condition.DANGER, sentence, remedy, acting.seen_at)
+        yield Reading(title, Condition.DANGER, f"{sentence} The last one was seen:", remedy, acting.seen_at)
     else:
         yield Reading(title, Condition.OK, "One acts and holds the lease.")
 
@@ -110,13 +110,14 @@ def _queues(figures: Figures) -> Iterator[Reading]:
             yield Reading(title, Condition.OK, "Nothing is due.")
             continue
         waits = figures.now - work.oldest_due
-        sentence = f"{_count(work.due, 'job is', 'jobs are')} due; the oldest has waited for {_span(waits)}."
+        sentence = f"{_count(work.due, 'job is', 'jobs are')} due; the oldest was due:"
         if waits > WAITS_FAR_TOO_LONG:
-            yield Reading(title, Condition.DANGER, sentence, "See that its workers are at work, then start further ones.")
+            remedy = "See that its workers are at work, then start further ones."
+            yield Reading(title, Condition.DANGER, sentence, remedy, work.oldest_due)
         elif waits > STUCK_AFTER:
-            yield Reading(title, Condition.LOOK, sentence, "Start another flask worker for this queue.")
+            yield Reading(title, Condition.LOOK, sentence, "Start another flask worker for this queue.", work.oldest_due)
         else:
-            yield Reading(title, Condition.OK, sentence)
+            yield Reading(title, Condition.OK, sentence, at=work.oldest_due)
 
 
 def _jobs(figures: Figures) -> Iterator[Reading]:
@@ -149,9 +150,10 @@ def _transactions(figures: Figures) -> Iterator[Reading]:
     remedy = "flask doctor names the connection to an account that may see it; ask whose it is, then end it."
     if found.oldest_seconds is None:
         yield _by_history(title, found.kept_versions, remedy)
+    elif found.oldest_seconds > TRANSACTION_DANGER_SECONDS:
+        yield Reading(title, Condition.DANGER, "One has been open for more than an hour.", remedy)
     elif found.oldest_seconds > TRANSACTION_WARNING_SECONDS:
-        condition = Condition.DANGER if found.oldest_seconds > TRANSACTION_DANGER_SECONDS else Condition.LOOK
-        yield Reading(title, condition, f"The oldest has been open for {_span(timedelta(seconds=found.oldest_seconds))}.", remedy)
+        yield Reading(title, Condition.LOOK, "One has been open for more than ten minutes.", remedy)
     else:
         yield Reading(title, Condition.OK, "None has been open for long.")
 
@@ -207,11 +209,10 @@ def _mails(figures: Figures) -> Iterator[Reading]:
             f"{_count(mails.given_up, 'mail was', 'mails were')} given up, {mails.waiting:,} {'waits' if mails.waiting == 1 else 'wait'}.",
             "Mend the mail server, then send these invitations and links again.",
         )
-    elif late and mails.oldest_due is not None:
-        sentence = (
-            f"{_count(mails.waiting, 'mail waits', 'mails wait')}; the oldest has been due for {_span(figures.now - mails.oldest_due)}."
-        )
-        yield Reading(title, Condition.LOOK, sentence, "See that a worker serves the queue interactive, and that the mail server answers.")
+    elif late:
+        sentence = f"{_count(mails.waiting, 'mail waits', 'mails wait')}; the oldest was due:"
+        remedy = "See that a worker serves the queue interactive, and that the mail server answers."
+        yield Reading(title, Condition.LOOK, sentence, remedy, mails.oldest_due)
     elif mails.waiting:
         yield Reading(title, Condition.OK, f"{_count(mails.waiting, 'mail is', 'mails are')} on the way; none is late or given up.")
     else:
@@ -225,9 +226,9 @@ _PROOFS = {
     JobKind.PROVE_FACETS: ("Last proof that changes were noted", "Every change was noted."),
 }
 _BAD = {
-    JobKind.VERIFY_AUDIT: "{} of the trail did not verify.|Keep the database as it is and compare it with a backup; Tasks has one for each.",
-    JobKind.PROVE_POINTS: "{} did not equal their rows.|Tasks has one that names the days: find out what changed, then count them anew.",
-    JobKind.PROVE_FACETS: "{} had changed without a word.|Somebody wrote past Fivegate: Tasks has one for each.",
+    JobKind.VERIFY_AUDIT: ("{} of the trail did not verify.", "Keep the database as it is and compare it with a backup; each has a task."),
+    JobKind.PROVE_POINTS: ("{} did not equal their rows.", "A task names the days: find out what changed, then count them anew."),
+    JobKind.PROVE_FACETS: ("{} had changed without a word.", "Somebody wrote past Fivegate: each has a task."),
 }
 _COUNTED = {JobKind.VERIFY_AUDIT: "chain", JobKind.PROVE_POINTS: "data type", JobKind.PROVE_FACETS: "connector"}
 
@@ -247,8 +248,8 @@ def _proofs(figures: Figures) -> Iterator[Reading]:
 
 def _proof(kind: JobKind, title: str, well: str, ended: Ended, now: datetime) -> Reading:
     if ended.bad:
-        sentence, _, remedy = _BAD[kind].format(f"{_count(ended.bad, _COUNTED[kind])}").partition("|")
-        return Reading(title, Condition.DANGER, sentence, remedy, ended.at)
+        sentence, remedy = _BAD[kind]
+        return Reading(title, Condition.DANGER, sentence.format(_count(ended.bad, _COUNTED[kind])), remedy, ended.at)
     age = now - ended.at
     if age > DAILY_IS_LATE_AFTER:
         condition = Condition.DANGER if age > DAILY_IS_MISSING_AFTER else Condition.LOOK
@@ -269,21 +270,8 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
-def _span(span: timedelta) -> str:
-    """Rounded, so that a page that shows it does not change every second."""
-    minutes = int(span.total_seconds() // 60)
-    if minutes < 1:
-        return "less than a minute"
-    if minutes < 120:
-        return _count(minutes, "minute")
-    return _count(minutes // 60, "hour") if minutes < 2 * 24 * 60 else _count(minutes // (24 * 60), "day")
-
-
 def _room(free: int) -> str:
-    return (
-        f"{free // GIGABYTE:,} GB"
-        if free >= 10 * GIGABYTE
-        else f"{free / GIGABYTE:.1f} GB"
-        if free >= GIGABYTE
-        else f"{free // MEGABYTE} MB"
-    )
+    """Rounded down in steps, so that a page that shows it does not change with every file."""
+    steps = [step * 10**power * GIGABYTE for power in range(5) for step in (1, 2, 5)]
+    reached = max((step for step in steps if step <= free), default=0)
+    return f"More than {reached // GIGABYTE:,} GB are" if reached else f"{free // MEGABYTE:,} MB are"
