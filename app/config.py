@@ -26,6 +26,7 @@ DEVELOPMENT_PREFIX = "dev-"
 PREFIX = "FIVEGATE_"
 MIN_SECRET_LENGTH = 32
 KEY_BYTES = 32
+NOBODY = "none"
 DATABASE_DRIVERS = frozenset({"mysql+pymysql", "mariadb+pymysql", "sqlite"})
 
 
@@ -130,7 +131,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     """How many reverse proxies in front may name the visitor's address."""
     metrics_networks: str = "127.0.0.0/8,::1/128"
-    """Networks whose machines may read /metrics, comma-separated (CIDR); to everybody else there is nothing. Empty: nobody."""
+    """Networks whose machines may read /metrics, comma-separated (CIDR); to everybody else there is nothing. ``none``: nobody."""
 
     upload_limit_mb: int = Field(default=1024, ge=1, le=100_000)
     """The largest file that people may upload, in megabytes."""
@@ -228,7 +229,7 @@ def unreadable_value(settings: Settings) -> str:
 
 def _networks(text: str) -> list[IPv4Network | IPv6Network]:
     """:raises ValueError: for what is no network"""
-    return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
+    return [] if text.strip() == NOBODY else [ip_network(part.strip()) for part in text.split(",") if part.strip()]
 
 
 def _is_database_url(url: str) -> bool:

@@ -174,7 +174,7 @@ def test_networks_that_the_settings_name(app: Flask, accounts: Accounts, tmp_pat
 
 
 def test_no_network_at_all(app: Flask, accounts: Accounts, tmp_path: Path) -> None:
-    with another_app(settings_for(accounts, data_dir=tmp_path, metrics_networks="")) as other:
+    with another_app(settings_for(accounts, data_dir=tmp_path, metrics_networks="none")) as other:
         assert status_from(PageClient.of(other), "127.0.0.1") == 404
 
 

@@ -190,7 +190,7 @@ def publish(account: ProviderAccount, cards: int) -> None:
 
 def test_it_stands_as_everywhere_else_whatever_the_evidence(app: Flask) -> None:
     """What the statements leave out stands beyond doubt: the same is found as by reading all of it."""
-    draw, by = random.Random(5), factories.staff(with_password=False)  # noqa: S311  # made-up rows
+    draw, by = random.Random(5), factories.staff(with_password=False)
     accounts = [live(f"Source {number}", **some_rows(draw)) for number in range(12)]
     for account in accounts[::2]:
         waive(account, by, days=draw.choice([-2, 3, 40]))
