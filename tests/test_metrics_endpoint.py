@@ -80,7 +80,7 @@ def test_an_empty_installation(client: FlaskClient) -> None:
     assert labelled(samples, "fivegate_connectors") == {state.value: 0 for state in ConnectorState}
     assert labelled(samples, "fivegate_disk_free_bytes").keys() == {"data", "files"}
     assert all(value > 0 for value in labelled(samples, "fivegate_disk_free_bytes").values())
-    assert labelled(samples, "fivegate_build_info") == {f"0.1.0/{','.join(sorted(wanted_revisions()))}": 1}
+    assert labelled(samples, "fivegate_build_info") == {f"{','.join(sorted(wanted_revisions()))}/0.1.0": 1}
     # What never happened has no instant: no alert rule may take it for 1970.
     assert labelled(samples, "fivegate_last_purge_timestamp_seconds") == {}
 
@@ -116,7 +116,7 @@ def test_figures_of_an_installation_at_work(client: FlaskClient) -> None:
     assert 120 <= labelled(samples, "fivegate_mail_age_seconds")[""] < 220
     assert labelled(samples, "fivegate_last_audit_verification_timestamp_seconds")[""] == pytest.approx(now.timestamp(), abs=0.01)
     assert labelled(samples, "fivegate_last_audit_verification_bad") == {"": 1}
-    assert labelled(samples, "fivegate_connectors")["preparing"] == 3
+    assert labelled(samples, "fivegate_connectors")["preparing"] == 4
 
 
 def test_nobodys_name_is_in_it(client: FlaskClient) -> None:
