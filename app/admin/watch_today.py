@@ -20,11 +20,11 @@ PAGE = "admin/watch/today.html"
 LINES = 100
 """Of a list: those that most clients are touched by come first."""
 FORMS = (
-    (Happens.CREDENTIAL, "A secret expires", "Secret", "No live connector has a stored secret: all of it comes in as supplied exports."),
-    (Happens.PERSON, "A person leaves", "Person", "Nobody who could leave is active."),
-    (Happens.CUSTOMER, "A customer withdraws", "Customer", ""),
+    (Happens.CREDENTIAL, "A secret expires", "No live connector has a stored secret: all of it comes in as supplied exports."),
+    (Happens.PERSON, "A person leaves", "Nobody who could leave is active."),
+    (Happens.CUSTOMER, "A customer withdraws", "No customer has a live connector."),
 )
-"""What can be asked for, with the name of its form, its field's label, and what to say where there is nothing to choose."""
+"""What can be asked for, its form's label, and what to say where there is nothing to choose."""
 
 
 @dataclass(frozen=True)

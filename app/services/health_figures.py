@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -114,11 +114,9 @@ class Figures:
 
 def collect() -> Figures:
     """Look at everything. Reads only, and nothing that breaks stops the rest."""
-    answers = {name: _known(f"{name} database", lambda bind=bind: _answers(bind)) is True for name, bind in HOMES.items()}
-    revisions = {
-        name: _known(f"revision of {name}", lambda bind=bind: _revisions(bind)) if answers[name] else None for name, bind in HOMES.items()
-    }
-    free = {name: _known(f"disk of {name}", lambda path=path: shutil.disk_usage(path).free) for name, path in places(settings()).items()}
+    answers = {name: _known(f"{name} database", partial(_answers, bind)) is True for name, bind in HOMES.items()}
+    revisions = {name: _known(f"revision of {name}", partial(_revisions, bind)) if answers[name] else None for name, bind in HOMES.items()}
+    free = {name: _known(f"disk of {name}", partial(_free, path)) for name, path in places(settings()).items()}
     if not answers["app"]:  # each further question would wait for it in vain
         return Figures(utc_now(), answers, revisions, free=free)
     now = _known("clock", lambda: database_now(db.session())) or utc_now()
@@ -128,11 +126,11 @@ def collect() -> Figures:
         revisions=revisions,
         free=free,
         transactions=_known("transactions", _transactions),
-        workers=_known("workers", lambda: _workers(now)),
+        workers=_known("workers", partial(_workers, now)),
         scheduler=_known("scheduler", _scheduler),
-        work=_known("queues", lambda: _work(now)),
-        jobs=_known("jobs", lambda: _jobs(now)),
-        mails=_known("mails", lambda: _mails(now)),
+        work=_known("queues", partial(_work, now)),
+        jobs=_known("jobs", partial(_jobs, now)),
+        mails=_known("mails", partial(_mails, now)),
         ended=_known("proofs", _ended),
         connectors=_known("connectors", _connectors),
     )
@@ -153,6 +151,10 @@ def places(of: Settings) -> dict[str, Path]:
     if of.blob_store is BlobStoreKind.DIRECTORY:
         found["files"] = of.blobs if of.blobs.exists() else of.blobs.parent  # it is made with the first upload
     return found
+
+
+def _free(path: Path) -> int:
+    return shutil.disk_usage(path).free
 
 
 def _answers(bind: str | None) -> bool:

@@ -102,6 +102,6 @@ def live_connectors() -> tuple[list[LiveConnector], bool]:
     )
     found, is_common_asked = [], False
     for *values, keys, number in db.session.execute(query):
-        found.append(LiveConnector(*values, asked=frozenset(keys.split(",")) if keys else frozenset()))
+        found.append(LiveConnector(*values, frozenset(keys.split(",")) if keys else frozenset()))
         is_common_asked = bool(number)
     return sorted(found, key=lambda each: each.rank), is_common_asked
