@@ -79,19 +79,19 @@ def live_connectors() -> tuple[list[LiveConnector], bool]:
     )
     query: Any = (
         sa.select(
-            configuration.id,
+            configuration.id.label("configuration_id"),
             account.public_id,
-            account.source_label,
-            Organization.public_id,
-            Organization.name,
-            Organization.time_zone,
+            account.source_label.label("label"),
+            Organization.public_id.label("organization_id"),
+            Organization.name.label("organization"),
+            Organization.time_zone.label("zone"),
             account.state,
-            sa.case((User.is_active.is_(True), User.name), else_=""),
-            Promotion.number,
-            clients.correlate(Organization).scalar_subquery(),
-            cards.correlate(account).scalar_subquery(),
-            asked.correlate(configuration).scalar_subquery(),
-            common_asked.scalar_subquery(),
+            sa.case((User.is_active.is_(True), User.name), else_="").label("owner"),
+            Promotion.number.label("promotion"),
+            clients.correlate(Organization).scalar_subquery().label("clients"),
+            cards.correlate(account).scalar_subquery().label("cards"),
+            asked.correlate(configuration).scalar_subquery().label("asked"),
+            common_asked.scalar_subquery().label("common"),
         )
         .select_from(configuration)
         .join(account, account.id == configuration.account_id)
@@ -101,7 +101,8 @@ def live_connectors() -> tuple[list[LiveConnector], bool]:
         .where(configuration.status == ConfigurationStatus.LIVE, account.state != ConnectorState.RETIRED)
     )
     found, is_common_asked = [], False
-    for *values, keys, number in db.session.execute(query):
-        found.append(LiveConnector(*values, frozenset(keys.split(",")) if keys else frozenset()))
-        is_common_asked = bool(number)
+    for row in db.session.execute(query).mappings():
+        values = dict(row)
+        is_common_asked = bool(values.pop("common"))
+        found.append(LiveConnector(**{**values, "asked": frozenset((values["asked"] or "").split(","))}))
     return sorted(found, key=lambda each: each.rank), is_common_asked

@@ -4,20 +4,25 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 
 from app.clock import utc_now
+from app.extensions import db
 from app.models import JobStatus, OutgoingMail, ProcessBeat, ProcessLease, SyncJob
 from app.queue import JobKind, QueueClass
-from app.services import health, health_figures
+from app.services import health, health_figures, would_pass
 from app.services.doctor.files import GIGABYTE, MEGABYTE
 from app.services.health import Condition, Reading, readings_of
 from app.services.health_figures import Acting, Figures, Mails, Transactions, Work, collect, wanted_revisions
 from tests.support import factories
+from tests.support.apps import another_app
 from tests.support.client import PageClient
+from tests.support.databases import settings_for, sqlite_accounts
+from tests.support.live_rows import live_rows
 
 PATH, PANEL = "/admin/health", "/admin/health/panel"
 ALL_QUEUES = ",".join(queue.value for queue in QueueClass)
@@ -255,3 +260,22 @@ def test_it_is_for_staff(as_client_admin: PageClient) -> None:
 
 def test_the_navigation_leads_there(as_support: PageClient) -> None:
     assert as_support.page("/admin/").find("a", href=PATH) is not None
+
+
+def test_on_sqlite(app: Flask, tmp_path: Path) -> None:
+    """A file has no server and no transactions of others; all else is told the same, and so is what would pass."""
+    with another_app(settings_for(sqlite_accounts(tmp_path), data_dir=tmp_path)) as embedded, embedded.app_context():
+        at_work()
+        mail(due_at=utc_now() - timedelta(hours=1))
+        ran(JobKind.PURGE)
+        live_rows(factories.connector(may_import=False), evidence={"qa": {"result": "failed", "sentence": "Nobody signed."}})
+        found = by_title()
+        assert "Open transactions" not in found
+        assert {found[title].condition for title in ("Workers", "Scheduler", "Last purge", "Tables of the traffic database")} == {
+            Condition.OK
+        }
+        assert found["Mails"].condition is Condition.LOOK
+        today = would_pass.look()
+        assert [[check.spec.key for check in each.checks] for each in today.failing] == [["qa"]]
+        assert today.lapsing == []
+        db.session.remove()
