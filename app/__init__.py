@@ -121,11 +121,12 @@ def _register_web(app: Flask, settings: Settings) -> None:
 
 def _register_blueprints(app: Flask, settings: Settings) -> None:
     from app import admin, auth, cli, portal
-    from app.web import health
+    from app.web import health, metrics
 
     app.register_blueprint(health.bp)
     app.register_blueprint(auth.bp)
     if settings.serves_staff:
+        app.register_blueprint(metrics.bp)
         app.register_blueprint(admin.bp, url_prefix="/admin")
     if settings.serves_clients:
         app.register_blueprint(portal.bp, url_prefix="/portal")

@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Self
 
@@ -25,6 +26,7 @@ DEVELOPMENT_PREFIX = "dev-"
 PREFIX = "FIVEGATE_"
 MIN_SECRET_LENGTH = 32
 KEY_BYTES = 32
+NOBODY = "none"
 DATABASE_DRIVERS = frozenset({"mysql+pymysql", "mariadb+pymysql", "sqlite"})
 
 
@@ -128,6 +130,8 @@ class Settings(BaseSettings):
     """Attempts to sign in, reset or accept from one network address."""
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     """How many reverse proxies in front may name the visitor's address."""
+    metrics_networks: str = "127.0.0.0/8,::1/128"
+    """Networks whose machines may read /metrics, comma-separated (CIDR); to everybody else there is nothing. ``none``: nobody."""
 
     upload_limit_mb: int = Field(default=1024, ge=1, le=100_000)
     """The largest file that people may upload, in megabytes."""
@@ -179,6 +183,16 @@ class Settings(BaseSettings):
     def clients_url(self) -> str:
         return self.portal_url or self.public_url
 
+    def is_metrics_reader(self, address: str) -> bool:
+        """Whether a machine of this address may read figures of the installation."""
+        try:
+            found = ip_address(address)
+        except ValueError:  # a socket has no address
+            return False
+        # One machine has two addresses where a server listens on both protocols at once: ::ffff:10.0.0.1 is 10.0.0.1.
+        plain = getattr(found, "ipv4_mapped", None) or found
+        return any(plain in network for network in _networks(self.metrics_networks))
+
     @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")
@@ -206,7 +220,16 @@ def unreadable_value(settings: Settings) -> str:
         return "FIVEGATE_PUBLIC_URL has to begin with https:// (or http:// while trying out)."
     if settings.portal_url and not settings.portal_url.startswith(("http://", "https://")):
         return "FIVEGATE_PORTAL_URL has to begin with https:// (or http:// while trying out)."
+    try:
+        _networks(settings.metrics_networks)
+    except ValueError:
+        return "FIVEGATE_METRICS_NETWORKS has to be a list of networks with commas between them, for instance 127.0.0.0/8,10.20.0.0/16."
     return ""
+
+
+def _networks(text: str) -> list[IPv4Network | IPv6Network]:
+    """:raises ValueError: for what is no network"""
+    return [] if text.strip() == NOBODY else [ip_network(part.strip()) for part in text.split(",") if part.strip()]
 
 
 def _is_database_url(url: str) -> bool:

@@ -28,6 +28,7 @@ from app.admin import (  # noqa: E402  # views register themselves on the bluepr
     figure_reconciliations,  # noqa: F401
     figures,  # noqa: F401
     file_reading,  # noqa: F401
+    health_page,  # noqa: F401
     imports,  # noqa: F401
     job_panel,  # noqa: F401
     jobs,  # noqa: F401
@@ -48,4 +49,5 @@ from app.admin import (  # noqa: E402  # views register themselves on the bluepr
     rollback_page,  # noqa: F401
     tasks,  # noqa: F401
     uploads,  # noqa: F401
+    watch_today,  # noqa: F401
 )

@@ -26,7 +26,9 @@ ADMIN_NAV = (
     NavItem("Connectors", "admin.connectors", "plug", Permission.CONNECTOR_READ),
     NavItem("Imports", "admin.imports", "inbox", Permission.IMPORT_READ),
     NavItem("Tasks", "admin.tasks", "check2-square", Permission.TASK_READ),
+    NavItem("Would it pass?", "admin.watch_today", "check-circle", Permission.WATCH_READ),
     NavItem("Jobs", "admin.jobs", "activity", Permission.JOB_READ),
+    NavItem("Health", "admin.health_page", "info-circle", Permission.WATCH_READ),
     NavItem("People", "admin.people", "people", Permission.PEOPLE_READ),
     NavItem("Audit trail", "admin.audit_trail", "shield-check", Permission.AUDIT_READ),
 )

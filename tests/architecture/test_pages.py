@@ -15,6 +15,7 @@ from tests.architecture.routes import rules
 NO_LINK_LEADS_THERE = {
     "health.alive": "for machines",
     "health.ready": "for machines",
+    "metrics.exposition": "for machines",
 }
 """GET routes that nobody comes to by links, each with the reason."""
 
