@@ -135,10 +135,11 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
 def _register_consequences() -> None:
     """What has to be written with a setting that changes: in the same transaction, whoever changes it."""
     from app import unit_of_work
-    from app.services import facet_changes
+    from app.services import facet_changes, watch_marks
 
-    if facet_changes.follow not in unit_of_work.before_commit:
-        unit_of_work.before_commit.append(facet_changes.follow)
+    for follow in (facet_changes.follow, watch_marks.follow):
+        if follow not in unit_of_work.before_commit:
+            unit_of_work.before_commit.append(follow)
 
 
 def _serve_static(app: Flask) -> None:

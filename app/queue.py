@@ -32,6 +32,7 @@ class JobKind(StrEnum):
     RECHECK = "recheck"
     PROVE_FACETS = "prove_facets"
     PURGE = "purge"
+    WATCH = "watch"
 
     @property
     def queue(self) -> QueueClass:
@@ -60,6 +61,7 @@ _QUEUES = {
     JobKind.RECHECK: QueueClass.WATCH,
     JobKind.PROVE_FACETS: QueueClass.WATCH,
     JobKind.PURGE: QueueClass.WATCH,
+    JobKind.WATCH: QueueClass.WATCH,
 }
 _LABELS = {
     JobKind.CHECK_ACCESS: "Check access",
@@ -79,6 +81,7 @@ _LABELS = {
     JobKind.RECHECK: "Ask again what lapses or fell",
     JobKind.PROVE_FACETS: "Prove that every change was noted",
     JobKind.PURGE: "Remove data whose time is over",
+    JobKind.WATCH: "Look after live connectors",
 }
 DRAIN_PATH = "app.jobs.entry.drain"
 """What a nudge runs: drains every due row of a queue class."""

@@ -11,7 +11,7 @@ from app.extensions import db
 from app.jobs.handle import Stop, reading, remember_connections
 from app.jobs.running import carry_out
 from app.queue import QueueClass
-from app.services import job_engine, mail, private_files
+from app.services import alert_delivery, job_engine, mail, private_files
 from app.services.job_engine import Claim
 from app.services.job_processes import WORKER, beat, process_name
 from app.unit_of_work import transaction
@@ -46,6 +46,7 @@ def drain(queue: str) -> int:
         _clear_plain_copies()
         _beat()
         _deliver_mail(queue_class)
+        _deliver_alerts(queue_class)
         while not Stop.requested:
             claim = _next_claim(queue_class)
             if claim is None:
@@ -54,6 +55,7 @@ def drain(queue: str) -> int:
             done += 1
             _beat()
             _deliver_mail(queue_class)
+            _deliver_alerts(queue_class)
     except SQLAlchemyError as exc:
         # The rows stay due, and the sweep nudges again.
         log.warning("queue.drain_stopped", queue=queue, error=type(exc).__name__)
@@ -113,5 +115,21 @@ def _deliver_mail(queue: QueueClass) -> None:
             mail.deliver_due(now=now)
     except Exception as exc:  # a mail that cannot be handled must not stop the jobs behind it
         log.exception("mail.delivery_broken", error=type(exc).__name__)
+    finally:
+        db.session.rollback()
+
+
+def _deliver_alerts(queue: QueueClass) -> None:
+    """Alerts go with the watch, which finds what they tell of; a slow receiver holds nobody up who waits for a page."""
+    if queue is not QueueClass.WATCH:
+        return
+    try:
+        now = utc_now()
+        with reading():
+            has_due = alert_delivery.has_due(now=now)
+        if has_due:
+            alert_delivery.deliver_due(now=now)
+    except Exception as exc:  # an alert that cannot be handled must not stop the watch
+        log.exception("alert.delivery_broken", error=type(exc).__name__)
     finally:
         db.session.rollback()

@@ -15,6 +15,7 @@ from app.jobs.rechecks import prove_facets, recheck
 from app.jobs.reversals import reverse_batch
 from app.jobs.samples import remove_samples
 from app.jobs.sign_ins import purge_sign_ins
+from app.jobs.watch import look_after
 from app.queue import JobKind
 
 Handler = Callable[[JobHandle], Outcome]
@@ -37,6 +38,7 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.RECHECK: recheck,
     JobKind.PROVE_FACETS: prove_facets,
     JobKind.PURGE: purge,
+    JobKind.WATCH: look_after,
 }
 
 

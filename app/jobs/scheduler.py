@@ -19,7 +19,7 @@ from app.jobs.handle import Stop
 from app.jobs.schedule import PERIODIC, Periodic
 from app.nudge import nudge
 from app.queue import JobKind, QueueClass
-from app.services import job_sweep, jobs, mail
+from app.services import alert_delivery, job_sweep, jobs, mail
 from app.services.installation import settings
 from app.services.job_clock import database_now
 from app.services.job_engine import LeaseLostError
@@ -150,8 +150,11 @@ def sweep() -> bool:
 def _queues_that_wait() -> list[QueueClass]:
     with transaction():
         queues = job_sweep.forgotten_queues()
-        if QueueClass.INTERACTIVE not in queues and mail.has_due(now=database_now(db.session())):
+        now = database_now(db.session())
+        if QueueClass.INTERACTIVE not in queues and mail.has_due(now=now):
             queues.append(QueueClass.INTERACTIVE)
+        if QueueClass.WATCH not in queues and alert_delivery.has_due(now=now):
+            queues.append(QueueClass.WATCH)
     return queues
 
 

@@ -76,7 +76,7 @@ def follow(session: Session) -> None:
     session.flush()
     by_account: dict[int, list[Noted]] = {}
     for event in done:
-        for account_id in _accounts_of(session, event):
+        for account_id in accounts_of(session, event):
             by_account.setdefault(account_id, []).append(event)
     for account_id in sorted(by_account):
         _follow_for(session.get_one(ProviderAccount, account_id), by_account[account_id])
@@ -101,7 +101,8 @@ def _was_run(account: ProviderAccount, key: str) -> bool:
     return any(stands.of(account, each).checks[key].newest is not None for each in configurations.open_ones(account))
 
 
-def _accounts_of(session: Session, event: Noted) -> Iterable[int]:
+def accounts_of(session: Session, event: Noted) -> Iterable[int]:
+    """Connectors that an act is about."""
     target = event.target
     if target.type == ProviderAccount.__tablename__:
         return session.scalars(sa.select(ProviderAccount.id).where(ProviderAccount.public_id == target.id)).all()
