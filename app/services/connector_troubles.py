@@ -73,9 +73,7 @@ def _of_evidence(account: ProviderAccount, others: set[FindingKind]) -> Iterator
     """Checks that count for the whole installation are told of there: they would be found at every connector."""
     live = stands.of(account, configurations.find(account, ConfigurationStatus.LIVE))
     closed = [
-        (key, shown.spec.title)
-        for key, shown in live.checks.items()
-        if key not in OF_INSTALLATION and not shown.stand.standing.is_open
+        (key, shown.spec.title) for key, shown in live.checks.items() if key not in OF_INSTALLATION and not shown.stand.standing.is_open
     ]
     found = standing.evidence(closed, others=others)
     if found is not None:
@@ -92,7 +90,7 @@ def _of_rows(account: ProviderAccount, data_type: str) -> Iterator[Trouble]:
         silent = silence.trouble(data_type, label, _stretch(account, known, batches, rows, last_day)) if rows else None
         off = volume.off_days(rows, _days(known, last_day), last_day=last_day) if rows and silent is None else []
         yield from (each for each in (silent, volume.trouble(data_type, label, off)) if each is not None)
-    much = _restated(account, data_type, batches, known)
+    much = _restated(account, data_type, batches)
     if much is not None:
         yield much
 
@@ -115,7 +113,7 @@ def _stretch(
     days = _days(known, last_day)
     if known.first_dirty is None and known.last_day is not None:
         zone = ZoneInfo(account.organization.time_zone)
-        exports = [silence.Export(each.created_at.astimezone(zone).date(), each.last_date) for each in batches if each.last_date is not None]
+        exports = [silence.Export(each.created_at.astimezone(zone).date(), each.last_date) for each in batches if each.last_date]
         empty = silence.told_to_be_empty(exports)
         if empty and empty[0] == known.last_day + DAY:
             # More came later, so the day of the last row is over as well.
@@ -150,7 +148,7 @@ def _batches(account: ProviderAccount, data_type: str) -> Sequence[ImportBatch]:
     return newest[::-1]
 
 
-def _restated(account: ProviderAccount, data_type: str, batches: Sequence[ImportBatch], known: Coverage) -> Trouble | None:
+def _restated(account: ProviderAccount, data_type: str, batches: Sequence[ImportBatch]) -> Trouble | None:
     if len(batches) < 2:
         return None
     newest = batches[-1]

@@ -1,4 +1,4 @@
-"""Tables watch_findings and watch_marks of the application database."""
+"""Table watch_findings of the application database."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,7 +18,6 @@ def upgrade(home: str) -> None:
 
 def downgrade(home: str) -> None:
     if home == "app":
-        op.drop_table("watch_marks")
         op.drop_table("watch_findings")
 
 
@@ -67,13 +66,3 @@ def _create() -> None:
     )
     op.create_index(op.f("ix_watch_findings_account_id_id"), "watch_findings", ["account_id", "id"], unique=False)
     op.create_index(op.f("ix_watch_findings_reviewed_by_id"), "watch_findings", ["reviewed_by_id"], unique=False)
-    op.create_table(
-        "watch_marks",
-        sa.Column("account_id", types.big_id, autoincrement=False, nullable=False),
-        sa.Column("marked_at", types.UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(["account_id"], ["integration_provider_accounts.id"], name=op.f("fk_watch_marks_account_id")),
-        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_watch_marks")),
-        mysql_charset="utf8mb4",
-        mysql_collate="utf8mb4_unicode_ci",
-        mysql_engine="InnoDB",
-    )

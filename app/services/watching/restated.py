@@ -24,5 +24,6 @@ def trouble(data_type: str, label: str, *, changed: int, known: int, made_on: da
     """
     if not is_much(changed, known):
         return None
-    sentence = f"{label}: the export of {day_in_words(made_on)} changed figures of {count(changed, 'day')} out of {known:,} that were known."
+    days = f"{count(changed, 'day')} out of {known:,} that were known"
+    sentence = f"{label}: the export of {day_in_words(made_on)} changed figures of {days}."
     return Trouble(FindingKind.RESTATED, sentence, data_type, basis=batch)

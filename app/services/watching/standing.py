@@ -21,9 +21,8 @@ def freshness(found: Freshness, label: str, *, now: datetime) -> Trouble | None:
     level = found.level(now)
     if level is Level.ON_TIME:
         return None
-    sentence = f"{label}: the export was due on {day_in_words(found.due_on)} and has not come."
-    if level is Level.OVERDUE:
-        sentence = f"{label}: the export was due on {day_in_words(found.due_on)}, and the {count(found.every_days, 'day')} after it are over too."
+    more = f", nor within {count(found.every_days, 'day')} after it" if level is Level.OVERDUE else ""
+    sentence = f"{label}: the export that was due on {day_in_words(found.due_on)} has not come{more}."
     return Trouble(FindingKind.FRESHNESS, sentence, found.data_type, level.value, found.due_on.isoformat())
 
 

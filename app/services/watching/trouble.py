@@ -48,7 +48,8 @@ WORDS = {
     FindingKind.VOLUME: Words(
         "Either something really happened, or the export is cut off, filtered another way or doubled. Until somebody says which, the "
         "client sees the figures held.",
-        "Compare these days with the source. If the rows are right, say that it is fine; if not, reverse the batch and import a whole export.",
+        "Compare these days with the source. If the rows are right, say that it is fine; if not, reverse the batch and import a whole "
+        "export.",
     ),
     FindingKind.SILENCE: Words(
         "Nothing happened, or nothing is recorded any more: a form, a phone number or a filter of the export may be broken. Until "
@@ -65,7 +66,9 @@ WORDS = {
         "Figures that the client may have read are other ones now. Cards show the restatement by themselves.",
         "Ask the source why it changed its past. If it is right, say that it is fine; if not, reverse the batch.",
     ),
-    FindingKind.OWNER: Words("Nobody answers for it, so it may not be called live.", "Name an active member of staff on the connector's page."),
+    FindingKind.OWNER: Words(
+        "Nobody answers for it, so it may not be called live.", "Name an active member of staff on the connector's page."
+    ),
     FindingKind.SECRET_AGE: Words(
         "The longer a secret is in use, the more people and places have seen it.", "Make a new one with the provider and replace it."
     ),

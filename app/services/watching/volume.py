@@ -77,4 +77,5 @@ def trouble(data_type: str, label: str, off: list[OffDay]) -> Trouble | None:
         return None
     told = "; ".join(f"{each.day:%a} {each.day.day} {each.day:%b %Y} {each.rows:,} instead of about {each.usual:,}" for each in off)
     much = "fewer" if off[0].is_fewer else "more"
-    return Trouble(FindingKind.VOLUME, f"{label}: far {much} rows than usual on that weekday: {told}.", data_type, basis=off[-1].day.isoformat())
+    sentence = f"{label}: far {much} rows than usual on that weekday: {told}."
+    return Trouble(FindingKind.VOLUME, sentence, data_type, basis=off[-1].day.isoformat())
