@@ -22,14 +22,18 @@ from app.models import (
     ProviderAccount,
     Restatement,
 )
+from app.readiness.standing import Standing
 from app.services import agreements, configurations, coverage, data_types, file_imports, freshness, inspections, stands
 from app.services.check_keys import OF_INSTALLATION
 from app.services.coverage import Coverage
 from app.services.installation import settings
+from app.services.stands import Shown, Stands
 from app.services.watching import restated, schema, silence, standing, volume
 from app.services.watching.trouble import Key, Trouble
 
 DAY = timedelta(days=1)
+ASKED_AGAIN_WITHIN = timedelta(minutes=20)
+"""The periodic round asks again what fell; only what it does not bring back is a trouble."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,9 @@ def look_at(account: ProviderAccount, *, now: datetime) -> Seen:
         differs, is_known = _of_file(account, data_type)
         found += [differs] if differs is not None else []
         unknown |= set() if is_known else {(FindingKind.SCHEMA, data_type)}
-    found += _of_evidence(account, {each.kind for each in found})
+    lapsed, is_settled = _of_evidence(account, {each.kind for each in found})
+    found += [lapsed] if lapsed is not None else []
+    unknown |= set() if is_settled else {(FindingKind.EVIDENCE, "")}
     return Seen(found, frozenset(unknown))
 
 
@@ -69,15 +75,23 @@ def _of_people_and_time(account: ProviderAccount, now: datetime) -> Iterator[Tro
         yield gone
 
 
-def _of_evidence(account: ProviderAccount, others: set[FindingKind]) -> Iterator[Trouble]:
-    """Checks that count for the whole installation are told of there: they would be found at every connector."""
+def _of_evidence(account: ProviderAccount, others: set[FindingKind]) -> tuple[Trouble | None, bool]:
+    """Checks that count for the whole installation are told of there: they would be found at every connector.
+
+    :return: and whether that is all: what fell a moment ago may be brought back by asking it again
+    """
     live = stands.of(account, configurations.find(account, ConfigurationStatus.LIVE))
-    closed = [
-        (key, shown.spec.title) for key, shown in live.checks.items() if key not in OF_INSTALLATION and not shown.stand.standing.is_open
-    ]
-    found = standing.evidence(closed, others=others)
-    if found is not None:
-        yield found
+    closed = {key: shown for key, shown in live.checks.items() if key not in OF_INSTALLATION and not shown.stand.standing.is_open}
+    fresh = {key for key, shown in closed.items() if _fell_just_now(live, shown)}
+    told = [(key, shown.spec.title) for key, shown in closed.items() if key not in fresh]
+    return standing.evidence(told, others=others), not fresh
+
+
+def _fell_just_now(live: Stands, shown: Shown) -> bool:
+    fell_at = [live.facets[key].changed_at for key in shown.stand.changed if key in live.facets]
+    if shown.stand.standing is Standing.LAPSED and shown.newest is not None and shown.newest.valid_until is not None:
+        fell_at = [shown.newest.valid_until]
+    return any(live.now - at < ASKED_AGAIN_WITHIN for at in fell_at)
 
 
 def _of_rows(account: ProviderAccount, data_type: str) -> Iterator[Trouble]:
