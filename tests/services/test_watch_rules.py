@@ -9,7 +9,7 @@ from app.models import FindingKind
 from app.services.freshness import Freshness
 from app.services.watching import restated, schema, silence, standing, volume
 from app.services.watching.silence import Export
-from app.services.watching.trouble import WORDS, days_in_words, runs
+from app.services.watching.trouble import WORDS, runs
 
 DAY = timedelta(days=1)
 LAST = date(2026, 11, 22)
@@ -302,11 +302,6 @@ def test_every_kind_says_what_it_means_and_what_to_do() -> None:
     assert WORDS.keys() == set(FindingKind)
     assert all(words.means.endswith(".") and words.to_do.endswith(".") for words in WORDS.values())
     assert {kind for kind in FindingKind if kind.is_anomaly} < {kind for kind in FindingKind if kind.may_be_fine}
-
-
-def test_days_in_words() -> None:
-    assert days_in_words([LAST, LAST - DAY]) == "Sat 21 Nov 2026, Sun 22 Nov 2026"
-    assert days_in_words(days(9), at_most=1) == "Sun 22 Nov 2026 and 8 more"
 
 
 def test_runs_of_days() -> None:

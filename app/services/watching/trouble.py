@@ -83,13 +83,6 @@ WORDS = {
 }
 
 
-def days_in_words(days: Iterable[date], *, at_most: int = 7) -> str:
-    """``Mon 2 Nov 2026, Tue 3 Nov 2026``; the last ones where there are many."""
-    told = [f"{day:%a} {day.day} {day:%b %Y}" for day in sorted(days)]
-    rest = len(told) - at_most
-    return ", ".join(told[-at_most:]) + (f" and {rest:,} more" if rest > 0 else "")
-
-
 def runs(days: Iterable[date]) -> list[tuple[date, date]]:
     """Stretches of days that follow each other, as first and last day, in order."""
     ordered = sorted(set(days))
