@@ -33,6 +33,7 @@ class JobKind(StrEnum):
     PROVE_FACETS = "prove_facets"
     PURGE = "purge"
     SEND_DIGESTS = "send_digests"
+    WATCH = "watch"
 
     @property
     def queue(self) -> QueueClass:
@@ -62,6 +63,7 @@ _QUEUES = {
     JobKind.PROVE_FACETS: QueueClass.WATCH,
     JobKind.PURGE: QueueClass.WATCH,
     JobKind.SEND_DIGESTS: QueueClass.WATCH,
+    JobKind.WATCH: QueueClass.WATCH,
 }
 _LABELS = {
     JobKind.CHECK_ACCESS: "Check access",
@@ -82,6 +84,7 @@ _LABELS = {
     JobKind.PROVE_FACETS: "Prove that every change was noted",
     JobKind.PURGE: "Remove data whose time is over",
     JobKind.SEND_DIGESTS: "Put reports into the mail",
+    JobKind.WATCH: "Look after live connectors",
 }
 DRAIN_PATH = "app.jobs.entry.drain"
 """What a nudge runs: drains every due row of a queue class."""

@@ -22,7 +22,8 @@ STAMP = OUT / "sources.sha256"
 SOURCES = ("package-lock.json", "tools/assets.py", "static/scss/*.scss", "static/js/*.js", "static/img/*")
 ICONS = (
     "grid-1x2 buildings plug check2-square activity people shield-check person-circle list plus-lg search key envelope clock-history "
-    "exclamation-triangle check-circle info-circle x-circle arrow-right box-arrow-right inbox pencil lock arrow-repeat flag download"
+    "exclamation-triangle check-circle info-circle x-circle arrow-right box-arrow-right inbox pencil lock arrow-repeat flag download "
+    "binoculars"
 )
 
 

@@ -11,6 +11,8 @@ from app.admin import (  # noqa: E402  # views register themselves on the bluepr
     agreement_failure_path,  # noqa: F401
     agreement_retention,  # noqa: F401
     agreement_window_rule,  # noqa: F401
+    alert_panel,  # noqa: F401
+    alerts,  # noqa: F401
     audit,  # noqa: F401
     batch_reversal,  # noqa: F401
     check_acts,  # noqa: F401
@@ -28,6 +30,7 @@ from app.admin import (  # noqa: E402  # views register themselves on the bluepr
     figure_reconciliations,  # noqa: F401
     figures,  # noqa: F401
     file_reading,  # noqa: F401
+    findings,  # noqa: F401
     health_page,  # noqa: F401
     imports,  # noqa: F401
     job_panel,  # noqa: F401

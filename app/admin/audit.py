@@ -27,6 +27,8 @@ LINKS: dict[str, tuple[str, str]] = {
     "integration_sync_jobs": ("admin.show_job", "job_id"),
     "integration_import_batches": ("admin.show_batch", "batch_id"),
     "admin_tasks": ("admin.show_task", "task_id"),
+    "alert_channels": ("admin.show_channel", "channel_id"),
+    "watch_findings": ("admin.show_finding", "finding_id"),
 }
 """Table → the page of one of its rows."""
 

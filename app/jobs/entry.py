@@ -11,7 +11,7 @@ from app.extensions import db
 from app.jobs.handle import Stop, reading, remember_connections
 from app.jobs.running import carry_out
 from app.queue import QueueClass
-from app.services import client_acts, job_engine, mail, private_files, questions
+from app.services import alert_delivery, client_acts, job_engine, mail, private_files, questions
 from app.services.job_engine import Claim
 from app.services.job_processes import WORKER, beat, process_name
 from app.unit_of_work import transaction
@@ -102,10 +102,13 @@ def _worker_name() -> str:
 
 
 def _do_small_things(queue: QueueClass) -> None:
-    """What clients did and mails wait for nobody's import: the interactive queue takes them along, also between two jobs."""
+    """What clients did and mails wait for nobody's import: the interactive queue takes them along, also between two jobs. Alerts
+    go with the watch, which finds what they tell of: a slow receiver holds nobody up who waits for a page."""
     if queue is QueueClass.INTERACTIVE:
         _follow_clients()
         _deliver_mail()
+    elif queue is QueueClass.WATCH:
+        _deliver_alerts()
 
 
 def _follow_clients() -> None:
@@ -131,5 +134,18 @@ def _deliver_mail() -> None:
             mail.deliver_due(now=now)
     except Exception as exc:  # a mail that cannot be handled must not stop the jobs behind it
         log.exception("mail.delivery_broken", error=type(exc).__name__)
+    finally:
+        db.session.rollback()
+
+
+def _deliver_alerts() -> None:
+    try:
+        now = utc_now()
+        with reading():
+            has_due = alert_delivery.has_due(now=now)
+        if has_due:
+            alert_delivery.deliver_due(now=now)
+    except Exception as exc:  # an alert that cannot be handled must not stop the watch
+        log.exception("alert.delivery_broken", error=type(exc).__name__)
     finally:
         db.session.rollback()

@@ -16,6 +16,7 @@ from app.jobs.rechecks import prove_facets, recheck
 from app.jobs.reversals import reverse_batch
 from app.jobs.samples import remove_samples
 from app.jobs.sign_ins import purge_sign_ins
+from app.jobs.watch import look_after
 from app.queue import JobKind
 
 Handler = Callable[[JobHandle], Outcome]
@@ -39,6 +40,7 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.PROVE_FACETS: prove_facets,
     JobKind.PURGE: purge,
     JobKind.SEND_DIGESTS: send_digests,
+    JobKind.WATCH: look_after,
 }
 
 

@@ -28,6 +28,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic(JobKind.REMOVE_FILES, DAY),
     Periodic(JobKind.PROVE_POINTS, DAY),
     Periodic(JobKind.RECHECK, timedelta(minutes=15)),
+    Periodic(JobKind.WATCH, timedelta(minutes=15)),
     Periodic(JobKind.PROVE_FACETS, DAY),
     Periodic(JobKind.PURGE, DAY),
     Periodic(JobKind.SEND_DIGESTS, timedelta(hours=1)),

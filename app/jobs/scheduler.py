@@ -8,6 +8,7 @@ the next round tries again.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from app.jobs.handle import Stop
 from app.jobs.schedule import PERIODIC, Periodic
 from app.nudge import nudge
 from app.queue import JobKind, QueueClass
-from app.services import client_acts, job_sweep, jobs, mail, questions
+from app.services import alert_delivery, client_acts, job_sweep, jobs, mail, questions
 from app.services.installation import settings
 from app.services.job_clock import database_now
 from app.services.job_engine import LeaseLostError
@@ -150,14 +151,17 @@ def sweep() -> bool:
 def _queues_that_wait() -> list[QueueClass]:
     with transaction():
         queues = job_sweep.forgotten_queues()
-        if QueueClass.INTERACTIVE not in queues and _something_small_waits():
+        now = database_now(db.session())
+        if QueueClass.INTERACTIVE not in queues and _something_small_waits(now):
             queues.append(QueueClass.INTERACTIVE)
+        if QueueClass.WATCH not in queues and alert_delivery.has_due(now=now):
+            queues.append(QueueClass.WATCH)
     return queues
 
 
-def _something_small_waits() -> bool:
+def _something_small_waits(now: datetime) -> bool:
     """Mails, and what clients did, are taken along by the interactive queue; they have no job of their own."""
-    return mail.has_due(now=database_now(db.session())) or client_acts.has_due() or questions.has_due()
+    return mail.has_due(now=now) or client_acts.has_due() or questions.has_due()
 
 
 def _pause(seconds: float) -> None:

@@ -81,7 +81,7 @@ from app.models.rows import (
     TrafficStream,
 )
 from app.models.tasks import AdminTask, TaskStatus
-from app.models.watch import AlertChannel, AlertDelivery, ChannelKind, FindingKind, WatchFinding
+from app.models.watch import AlertChannel, AlertDelivery, ChannelKind, FindingKind, WatchFinding, WatchMark
 
 __all__ = [
     "CLIENT_REALM",
@@ -196,5 +196,6 @@ __all__ = [
     "User",
     "UserKind",
     "WatchFinding",
+    "WatchMark",
     "WindowRule",
 ]

@@ -19,12 +19,14 @@ from app.models.base import (
     UtcDateTime,
     Versioned,
     ascii_key,
+    big_id,
     key_string,
     long_text,
     pk,
     str_enum,
     table_args,
 )
+from app.models.people import User
 
 
 class FindingKind(StrEnum):
@@ -43,6 +45,16 @@ class FindingKind(StrEnum):
     @property
     def label(self) -> str:
         return _FINDING_LABELS[self.value]
+
+    @property
+    def is_anomaly(self) -> bool:
+        """Figures may be wrong: they are held until somebody looked."""
+        return self in {FindingKind.VOLUME, FindingKind.SILENCE, FindingKind.SCHEMA}
+
+    @property
+    def may_be_fine(self) -> bool:
+        """Whether somebody who looked can say so; the others are over when they are over."""
+        return self.is_anomaly or self is FindingKind.RESTATED
 
 
 _FINDING_LABELS = {
@@ -74,10 +86,28 @@ class WatchFinding(HasPublicId, Base):
     open_key: Mapped[str | None] = mapped_column(ascii_key(140), unique=True)
     """Account, kind and subject while it lasts, NULL after: one finding for one trouble."""
     sentence: Mapped[str] = mapped_column(sa.String(600))
+    basis: Mapped[str] = mapped_column(ascii_key(64), default="")
+    """What it rests on: a day, a batch, a digest of columns. What was reviewed comes back only with another one."""
     found_at: Mapped[datetime]
     over_at: Mapped[datetime | None]
+    reviewed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    """Who looked and says that it is fine; NULL: it is not over, or was over by itself."""
+    comment: Mapped[str] = mapped_column(sa.String(500), default="")
+    """Why it is fine."""
 
     account: Mapped[ProviderAccount] = relationship()
+    reviewed_by: Mapped[User | None] = relationship()
+
+
+class WatchMark(Base):
+    """A connector at which something happened since the watch looked last."""
+
+    __tablename__ = "watch_marks"
+
+    account_id: Mapped[int] = mapped_column(
+        big_id, sa.ForeignKey("integration_provider_accounts.id"), primary_key=True, autoincrement=False
+    )
+    marked_at: Mapped[datetime]
 
 
 class ChannelKind(StrEnum):

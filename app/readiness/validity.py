@@ -2,7 +2,7 @@
 was asked once more: looking again at an old test must not make it a new one."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from app.readiness.check import Outcome, Value
@@ -63,11 +63,15 @@ def _of_batches(outcome: Outcome, facts: ConnectorFacts) -> datetime:
 
 def _until_export_is_overdue(outcome: Outcome, zone: str) -> datetime | None:
     supplies = outcome.facts.get("supplies")
-    days = [_text(each, "next_due") for each in supplies if isinstance(each, dict)] if isinstance(supplies, list) else []
-    if not days:
+    found = [_last_day(each) for each in supplies if isinstance(each, dict)] if isinstance(supplies, list) else []
+    if not found:
         return None
-    first = datetime.fromisoformat(min(days)).date()
-    return datetime.combine(first + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)
+    return datetime.combine(min(found) + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def _last_day(supply: Mapping[str, Value]) -> date:
+    """The last one on which an export is late and not yet overdue."""
+    return date.fromisoformat(_text(supply, "next_due")) + timedelta(days=int(_text(supply, "every_days")))
 
 
 def _text(supply: Mapping[str, Value], name: str) -> str:

@@ -11,7 +11,19 @@ from sqlalchemy.orm import joinedload
 
 from app.audit import ActorKind, ChainVerdict, verify_chain
 from app.extensions import db
-from app.models import AdminTask, AuditChain, AuditEvent, ImportBatch, Organization, ProviderAccount, SyncJob, User
+from app.models import (
+    AdminTask,
+    AlertChannel,
+    AuditChain,
+    AuditEvent,
+    FindingKind,
+    ImportBatch,
+    Organization,
+    ProviderAccount,
+    SyncJob,
+    User,
+    WatchFinding,
+)
 from app.queue import JobKind
 from app.services.audit_words import action_in_words, column_in_words
 from app.services.paging import Page, paginate
@@ -66,6 +78,8 @@ TARGETS: dict[str, _TargetKind] = {
     "integration_sync_jobs": _TargetKind("Job", SyncJob, SyncJob.kind, lambda kind: JobKind(kind).label if kind in set(JobKind) else kind),
     "integration_import_batches": _TargetKind("Import", ImportBatch, ImportBatch.source_name),
     "admin_tasks": _TargetKind("Task", AdminTask, AdminTask.title),
+    "alert_channels": _TargetKind("Channel", AlertChannel, AlertChannel.name),
+    "watch_findings": _TargetKind("Finding", WatchFinding, WatchFinding.kind, lambda kind: FindingKind(kind).label),
 }
 """Table → what people call a row of it."""
 NOUNS = {

@@ -42,10 +42,11 @@ def freshness_of(account: ProviderAccount) -> Sequence[Freshness]:
     """One for each agreed export."""
     query = sa.select(ExportAgreement).where(ExportAgreement.account_id == account.id).order_by(ExportAgreement.data_type)
     zone = account.organization.time_zone
-    return [_freshness(row, zone) for row in db.session.scalars(query)]
+    return [of_agreement(row, zone) for row in db.session.scalars(query)]
 
 
-def _freshness(row: ExportAgreement, zone: str) -> Freshness:
+def of_agreement(row: ExportAgreement, zone: str) -> Freshness:
+    """:param zone: the organization's, by its IANA name"""
     late_on = row.next_due + timedelta(days=1)
     return Freshness(
         data_type=row.data_type,

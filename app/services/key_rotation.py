@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from app import audit
 from app.audit import Actor, Target
 from app.extensions import db, will_write
-from app.models import AccountCredential, ClientCredential, OutgoingMail, StaffCredential, StoredFile
+from app.models import AccountCredential, AlertChannel, ClientCredential, OutgoingMail, StaffCredential, StoredFile
 from app.models.base import Base, HasPublicId
 from app.security.crypto import CryptoError, KeyRing, Place, Sealed
 
@@ -55,6 +55,7 @@ SEALED_COLUMNS = (
     _column(ClientCredential, "totp_sealed", "totp_key_id"),
     _column(OutgoingMail, "sealed", "key_id"),
     _column(StoredFile, "sealed", "key_id"),
+    _column(AlertChannel, "sealed", "key_id"),
 )
 """Every encrypted column. A new one that is missing here fails a test: its rows would be lost with the old key."""
 

@@ -122,6 +122,7 @@ NOT_FOR_THE_PORTAL = frozenset(
         "report_notes",
         "digest_sendings",
         "watch_findings",
+        "watch_marks",
         "alert_channels",
         "alert_deliveries",
     }

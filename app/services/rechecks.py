@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from app.audit import Actor
 from app.extensions import db
 from app.models import (
+    AccessMode,
     AdminTask,
     ConnectorConfiguration,
     ConnectorFacet,
@@ -198,6 +199,8 @@ def recheck(account: ProviderAccount, *, actor: Actor) -> None:
 def _tell_what_lapses(account: ProviderAccount, *, now: datetime, actor: Actor) -> None:
     """A task for what asking again did not renew: somebody has to sign, drill, test or supply."""
     still = {check: until for _account, check, until in lapsing(now=now, of=account) if check not in OF_INSTALLATION}
+    if account.mode is AccessMode.MANUAL:
+        still.pop("access-tested", None)  # the watch tells of exports that are late
     prefix = f"lapses:{account.public_id}:"
     query = sa.select(AdminTask.open_key).where(
         AdminTask.account_id == account.id, AdminTask.kind == SOON_KIND, AdminTask.status == TaskStatus.OPEN

@@ -18,18 +18,21 @@ from app.models import (
     ConnectorConfiguration,
     ConnectorFacet,
     ConnectorState,
+    FindingKind,
     Promotion,
     ProviderAccount,
     ReadinessCurrent,
     TaskStatus,
     User,
+    WatchFinding,
 )
 from app.readiness.facets import FACETS, FacetScope, in_words
 from app.readiness.standing import Standing
-from app.services import configurations, stands, tasks
+from app.services import configurations, freshness, stands, tasks
 from app.services.audit_words import action_in_words
 from app.services.check_keys import OF_INSTALLATION
 from app.services.facet_contents import PEOPLE
+from app.services.freshness import Level
 from app.services.stands import Shown, Stands
 
 TASK_KIND = "tick-fallen"
@@ -38,6 +41,8 @@ SPREAD_DAYS = 3
 """Due days are spread over so many, so that not everything is due at once."""
 OF_THE_CUSTOMER = frozenset({"customer-authorized", "access-tested"})
 """Checks that only the customer can bring back."""
+IN_SUPPLY = frozenset({"access-tested"})
+"""Checks that fall once an export is overdue."""
 NOT_LIVE = frozenset({ConnectorState.PREPARING, ConnectorState.RETIRED})
 
 
@@ -50,7 +55,8 @@ def settle(account: ProviderAccount, *, actor: Actor) -> None:
     for configuration in both:
         through = frozenset(each.gate for each in found[configuration.status].gates if each.is_through)
         configurations.note_passed(configuration, through)
-    wanted = {key: text for each in found.values() for key, text in _troubles(account, each).items()}
+    late = IN_SUPPLY if _is_told_late(account) else frozenset[str]()
+    wanted = {key: text for each in found.values() for key, text in _troubles(account, each, late).items()}
     wanted |= _troubles_of_what_runs(account)
     for key in _open_keys(account) - wanted.keys():
         tasks.close_tasks(key, actor=actor)
@@ -97,9 +103,21 @@ def state_of(account: ProviderAccount, live: Stands | None) -> ConnectorState:
     if _is_withdrawn(account) or (closed and closed <= OF_THE_CUSTOMER):
         return ConnectorState.NEEDS_CUSTOMER
     promotion = live_promotion(account)
-    if closed or promotion is None or promotion.held_since is not None or drift(promotion):
+    if closed or promotion is None or promotion.held_since is not None or drift(promotion) or _is_under_review(account):
         return ConnectorState.NEEDS_ATTENTION
-    return ConnectorState.LIVE
+    levels = {each.level(live.now) for each in freshness.freshness_of(account)}
+    if Level.OVERDUE in levels:
+        return ConnectorState.NEEDS_CUSTOMER
+    return ConnectorState.LATE if Level.LATE in levels else ConnectorState.LIVE
+
+
+def _is_under_review(account: ProviderAccount) -> bool:
+    """An anomaly was found, and nobody said yet that it is fine."""
+    kinds = [kind for kind in FindingKind if kind.is_anomaly]
+    query = sa.select(WatchFinding.id).where(
+        WatchFinding.account_id == account.id, WatchFinding.open_key.is_not(None), WatchFinding.kind.in_(kinds)
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def live_promotion(account: ProviderAccount) -> Promotion | None:
@@ -140,8 +158,18 @@ def why_fallen(found: Stands, shown: Shown) -> str:
     return " ".join(words)
 
 
-def _troubles(account: ProviderAccount, found: Stands) -> dict[str, tuple[str, str]]:
-    """Key of the task → title and detail, for ticks that stood once and do not any more."""
+def _is_told_late(account: ProviderAccount) -> bool:
+    """Whether the watch has a task open about an export that does not come: the check that falls then is no second trouble."""
+    late = f"watch-finding:{account.public_id}:{FindingKind.FRESHNESS}:"
+    query = sa.select(AdminTask.id).where(AdminTask.account_id == account.id, AdminTask.status == TaskStatus.OPEN)
+    return db.session.scalar(query.where(AdminTask.open_key.startswith(late, autoescape=True)).limit(1)) is not None
+
+
+def _troubles(account: ProviderAccount, found: Stands, but: frozenset[str]) -> dict[str, tuple[str, str]]:
+    """Key of the task → title and detail, for ticks that stood once and do not any more.
+
+    :param but: checks that are told of elsewhere, unless a change dropped them
+    """
     configuration = found.configuration
     if configuration is None:
         return {}
@@ -149,9 +177,11 @@ def _troubles(account: ProviderAccount, found: Stands) -> dict[str, tuple[str, s
     for key, shown in found.checks.items():
         if key in OF_INSTALLATION or not shown.ever_stood or shown.stand.standing.is_open:
             continue
+        if key in but and shown.stand.standing is not Standing.CHANGED:
+            continue
         why = why_fallen(found, shown) if shown.stand.standing.has_fallen else (shown.newest.sentence if shown.newest else "")
         where = f"Version {configuration.number} of {account.source_label}, {configuration.status.label.lower()}."
-        wanted[_key(configuration, key)] = (f"“{shown.spec.title}” does not stand any more", f"{where} {why} {shown.spec.hint}")
+        wanted[key_of(configuration, key)] = (f"“{shown.spec.title}” does not stand any more", f"{where} {why} {shown.spec.hint}")
     return wanted
 
 
@@ -175,13 +205,13 @@ def _troubles_of_what_runs(account: ProviderAccount) -> dict[str, tuple[str, str
     return wanted
 
 
-def _key(configuration: ConnectorConfiguration, check: str) -> str:
+def key_of(configuration: ConnectorConfiguration, check: str) -> str:
     return f"tick:{configuration.public_id}:{check}"
 
 
 def check_of_task(configuration: ConnectorConfiguration, task: AdminTask) -> str:
     """The check whose fallen tick a task is about; empty where it is about something else."""
-    prefix = _key(configuration, "")
+    prefix = key_of(configuration, "")
     return task.open_key.removeprefix(prefix) if task.open_key is not None and task.open_key.startswith(prefix) else ""
 
 

@@ -25,6 +25,7 @@ ADMIN_NAV = (
     NavItem("Organizations", "admin.organizations", "buildings", Permission.ORGANIZATION_READ),
     NavItem("Connectors", "admin.connectors", "plug", Permission.CONNECTOR_READ),
     NavItem("Imports", "admin.imports", "inbox", Permission.IMPORT_READ),
+    NavItem("Watch", "admin.findings", "binoculars", Permission.WATCH_READ),
     NavItem("Tasks", "admin.tasks", "check2-square", Permission.TASK_READ),
     NavItem("Would it pass?", "admin.watch_today", "check-circle", Permission.WATCH_READ),
     NavItem("Jobs", "admin.jobs", "activity", Permission.JOB_READ),

@@ -25,6 +25,7 @@ TOGETHER = (
     "tests/gates/test_never.py",
     "tests/gates/test_falls.py",
     "tests/gates/test_jobs.py",
+    "tests/services/test_watch_stories.py",
 )
 """In the order in which they begin; a test belongs to the first that its id begins with."""
 

@@ -1,9 +1,11 @@
 """The way in was tried; by hand, it is agreed who supplies which export and how often.
 
+An export that is late is told of by the watch; one that is overdue, an interval later, fails here.
+
 A test that is older than the check's shelf life is no test: looking at it once more must not give it another week.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from app.readiness.check import Check, Outcome, Value
 from app.readiness.facts import AccessFacts, ConnectorFacts, SupplyFacts
@@ -37,17 +39,22 @@ def _agreed(facts: ConnectorFacts) -> Outcome:
     if missing:
         sentence = f"It is not agreed who supplies {listed(labels[key] for key in missing)}, and how often. Write it down for each of them."
         return Outcome.failed(sentence, supplies=[*supplies], missing=[*missing])
-    late = sorted((each for each in agreed if each.next_due < facts.today), key=lambda each: each.next_due)
-    if late:
-        names = list(dict.fromkeys(labels[each.data_type] for each in late))
+    overdue = sorted((each for each in agreed if _is_overdue(each, facts.today)), key=lambda each: each.next_due)
+    if overdue:
+        names = list(dict.fromkeys(labels[each.data_type] for each in overdue))
         sentence = (
-            f"The export of {listed(names)} is overdue; the first was due on {day_in_words(late[0].next_due)}. "
+            f"The export of {listed(names)} is overdue; the first was due on {day_in_words(overdue[0].next_due)}. "
             "Ask who supplies it and import it, or agree on another day."
         )
-        return Outcome.failed(sentence, supplies=[*supplies], overdue=list(dict.fromkeys(each.data_type for each in late)))
+        return Outcome.failed(sentence, supplies=[*supplies], overdue=list(dict.fromkeys(each.data_type for each in overdue)))
     next_due = min(each.next_due for each in agreed)
-    sentence = f"For every data type it is agreed who supplies it, and how often. The next export is due on {day_in_words(next_due)}."
-    return Outcome.passed(sentence, supplies=[*supplies])
+    when = f"was due on {day_in_words(next_due)} and is late" if next_due < facts.today else f"is due on {day_in_words(next_due)}"
+    return Outcome.passed(f"For every data type it is agreed who supplies it, and how often. The next export {when}.", supplies=[*supplies])
+
+
+def _is_overdue(supply: SupplyFacts, today: date) -> bool:
+    """One interval after it was due nothing has come: two intervals after the last one."""
+    return supply.next_due + timedelta(days=supply.every_days) < today
 
 
 def _stored(supply: SupplyFacts) -> dict[str, Value]:
@@ -75,4 +82,4 @@ def _tested(facts: ConnectorFacts, access: AccessFacts) -> Outcome:
     return Outcome.passed(sentence, tested_at=tested_at, steps=[*sorted(access.steps)])
 
 
-CHECK = Check("access-tested", frozenset({"mode", "data-types", "supply", "access", "credential"}), ask)
+CHECK = Check("access-tested", frozenset({"mode", "data-types", "supply", "access", "credential"}), ask, version=2)

@@ -14,7 +14,8 @@ CALLS_SUPPLY = SupplyFacts("calls", "The office manager", 7, TODAY)
 COSTS_SUPPLY = SupplyFacts("campaign_costs", "Northwind Ads", 30, TODAY + timedelta(days=9))
 AGREED = (CALLS_SUPPLY, COSTS_SUPPLY)
 STEPS = {"host": True, "token": True, "app_key": True, "tenant": True, "calls": True, "campaign_costs": True}
-YESTERDAY = TODAY - timedelta(days=1)
+OVERDUE = TODAY - timedelta(days=8)
+"""An interval of seven days after it, nothing has come."""
 
 
 def after_test(mode: str = "api", ago: timedelta = timedelta(hours=1), **changes: bool) -> ConnectorFacts:
@@ -56,7 +57,7 @@ def test_without_any_agreement_nothing_was_looked_at(supplies: tuple[SupplyFacts
         (CALLS_SUPPLY, replace(COSTS_SUPPLY, supplier="")),
         (CALLS_SUPPLY, replace(COSTS_SUPPLY, every_days=-1)),
         (CALLS_SUPPLY, replace(COSTS_SUPPLY, data_type="jobs")),
-        (replace(CALLS_SUPPLY, next_due=YESTERDAY),),
+        (replace(CALLS_SUPPLY, next_due=OVERDUE),),
     ],
     ids=["none", "nobody", "never", "another data type", "overdue as well"],
 )
@@ -69,28 +70,36 @@ def test_a_data_type_that_nobody_supplies_fails(supplies: tuple[SupplyFacts, ...
 
 
 def test_an_overdue_export_fails_and_says_since_when() -> None:
-    earlier = replace(COSTS_SUPPLY, next_due=TODAY - timedelta(days=3))
-    outcome = ask(connector(supplies=(replace(CALLS_SUPPLY, next_due=YESTERDAY), earlier)))
+    earlier = replace(COSTS_SUPPLY, next_due=TODAY - timedelta(days=31))
+    outcome = ask(connector(supplies=(replace(CALLS_SUPPLY, next_due=OVERDUE), earlier)))
     assert outcome.result is Result.FAILED
-    assert "The export of “Campaign Costs” and “Calls” is overdue; the first was due on 19 Nov 2026." in outcome.sentence
+    assert "The export of “Campaign Costs” and “Calls” is overdue; the first was due on 22 Oct 2026." in outcome.sentence
     assert outcome.facts["overdue"] == ["campaign_costs", "calls"]
 
 
+@pytest.mark.parametrize(("days", "result"), [(1, Result.PASSED), (7, Result.PASSED), (8, Result.FAILED)])
+def test_a_late_export_passes_until_another_interval_is_over(days: int, result: Result) -> None:
+    """On the days between, the watch says that it is late."""
+    outcome = ask(connector(supplies=(replace(CALLS_SUPPLY, next_due=TODAY - timedelta(days=days)), COSTS_SUPPLY)))
+    assert outcome.result is result
+    assert ("and is late" in outcome.sentence) is (result is Result.PASSED)
+
+
 def test_one_of_two_suppliers_of_a_data_type_is_late() -> None:
-    outcome = ask(connector(supplies=(*AGREED, replace(CALLS_SUPPLY, supplier="The depot", next_due=YESTERDAY))))
+    outcome = ask(connector(supplies=(*AGREED, replace(CALLS_SUPPLY, supplier="The depot", next_due=OVERDUE))))
     assert outcome.result is Result.FAILED
     assert "The export of “Calls” is overdue" in outcome.sentence
 
 
 def test_two_late_suppliers_of_a_data_type_name_it_once() -> None:
-    late = replace(CALLS_SUPPLY, next_due=YESTERDAY)
+    late = replace(CALLS_SUPPLY, next_due=OVERDUE)
     outcome = ask(connector(supplies=(COSTS_SUPPLY, late, replace(late, supplier="The depot"))))
     assert "The export of “Calls” is overdue" in outcome.sentence
     assert outcome.facts["overdue"] == ["calls"]
 
 
 def test_an_overdue_export_of_a_data_type_that_is_not_chosen_does_not_matter() -> None:
-    assert ask(connector(supplies=(*AGREED, replace(CALLS_SUPPLY, data_type="jobs", next_due=YESTERDAY)))).result is Result.PASSED
+    assert ask(connector(supplies=(*AGREED, replace(CALLS_SUPPLY, data_type="jobs", next_due=OVERDUE)))).result is Result.PASSED
 
 
 def test_by_hand_no_test_of_the_provider_is_asked_for_and_none_helps() -> None:
@@ -171,7 +180,7 @@ def test_without_a_data_type_nothing_was_looked_at(mode: str) -> None:
 
 
 def test_many_data_types_leave_sentences_short() -> None:
-    supplies = tuple(SupplyFacts(each.key, "x" * 900, 7, YESTERDAY) for each in MANY)
+    supplies = tuple(SupplyFacts(each.key, "x" * 900, 7, OVERDUE) for each in MANY)
     outcomes = [
         ask(connector(data_types=MANY, supplies=supplies)),
         ask(connector(data_types=(CALLS, *MANY), supplies=(CALLS_SUPPLY,))),
@@ -185,5 +194,5 @@ def test_many_data_types_leave_sentences_short() -> None:
 
 def test_what_it_rests_on() -> None:
     assert CHECK.facets == {"mode", "data-types", "supply", "access", "credential"}
-    assert (CHECK.key, CHECK.ask) == ("access-tested", ask)
+    assert (CHECK.key, CHECK.ask, CHECK.version) == ("access-tested", ask, 2)
     assert shelf_life("access-tested") == COUNTS_FOR
