@@ -48,6 +48,7 @@ from app.admin import (  # noqa: E402  # views register themselves on the bluepr
     promotion_page,  # noqa: F401
     questions,  # noqa: F401
     report_notes,  # noqa: F401
+    retirement,  # noqa: F401
     rollback_notes,  # noqa: F401
     rollback_page,  # noqa: F401
     tasks,  # noqa: F401

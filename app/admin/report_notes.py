@@ -10,7 +10,6 @@ from wtforms import TextAreaField
 
 from app.admin import bp
 from app.admin.choices import select, show_error
-from app.admin.tasks import DayField
 from app.models import ProviderAccount
 from app.security.permissions import Permission
 from app.services import accounts, people, report_metrics, report_notes
@@ -19,7 +18,7 @@ from app.services.tasks import today
 from app.unit_of_work import transaction
 from app.web.access import requires
 from app.web.current import the_person
-from app.web.fields import AtMost, Form, PlainText, Required
+from app.web.fields import AtMost, DayField, Form, PlainText, Required
 
 PAGE = "admin/report_notes/notes.html"
 ALL = ("", "All metrics of this connector")

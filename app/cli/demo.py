@@ -14,6 +14,7 @@ from app.audit import Actor, ActorKind
 from app.clock import moved_by
 from app.config import Settings
 from app.jobs.by_hand import ask_and_carry_out
+from app.jobs.entry import follow_clients
 from app.jobs.handle import reading
 from app.models import JobStatus
 from app.services import demo as demo_service
@@ -62,17 +63,19 @@ def demo_walk() -> None:
 def _walk(demo: DemoWalk) -> None:
     with reading():
         walk = demo_service.walk_of(demo)
-        is_there = not walk.stopped_by(demo.through)
+        is_there = walk.has_arrived(demo.through)
     if is_there:
         click.echo(f"{demo.source_label} is there already.")
         return
-    for number, step in enumerate(walk.steps(through=demo.through), start=1):
+    steps = [*walk.steps(through=demo.through), *demo_service.afterwards(demo, walk)]
+    for number, step in enumerate(steps, start=1):
         try:
             _take(step)
         except ServiceError as exc:
             raise click.ClickException(f"{demo.source_label} stopped at step {number}: {exc}") from exc
+    follow_clients()
     with reading():
-        stopped_by = walk.stopped_by(demo.through)
+        stopped_by = "" if demo.afterwards else walk.stopped_by(demo.through)
     if stopped_by:
         raise click.ClickException(f"{demo.source_label} did not get through: {stopped_by}")
     click.echo(f"{demo.source_label}: {f'gate {demo.through.number} is through' if demo.through else 'begun'}.")

@@ -105,13 +105,13 @@ def _do_small_things(queue: QueueClass) -> None:
     """What clients did and mails wait for nobody's import: the interactive queue takes them along, also between two jobs. Alerts
     go with the watch, which finds what they tell of: a slow receiver holds nobody up who waits for a page."""
     if queue is QueueClass.INTERACTIVE:
-        _follow_clients()
+        follow_clients()
         _deliver_mail()
     elif queue is QueueClass.WATCH:
         _deliver_alerts()
 
 
-def _follow_clients() -> None:
+def follow_clients() -> None:
     """Draw the consequences of grants, withdrawals and questions of the portal."""
     for each in (client_acts, questions):
         try:

@@ -3,21 +3,34 @@
 Filled in once: what somebody renamed, moved or closed since stays as they left it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from app.audit import Actor
+from app.audit import Actor, ActorKind
 from app.extensions import db
 from app.models import AccessMode, MemberRole, Organization, ProviderAccount, StaffRole, User
 from app.queue import JobKind
 from app.readiness.gates import Gate
-from app.services import accounts, credentials, jobs, organizations, people, tasks
-from app.services.demo_exports import EXPORTS, MEMBERSHIPS, PAYMENTS, PLAIN_INVOICES, PLAIN_JOBS, Export, company_of, write_exports
-from app.services.demo_path import Walk
+from app.services import accounts, client_acts, credentials, jobs, organizations, people, tasks
+from app.services.demo_exports import (
+    ESTIMATES,
+    EXPORTS,
+    FORMS,
+    MEMBERSHIPS,
+    PAYMENTS,
+    PLAIN_INVOICES,
+    PLAIN_JOBS,
+    REVIEWS,
+    Export,
+    company_of,
+    write_exports,
+)
+from app.services.demo_path import Step, Walk
 from app.services.errors import NotPossible
 
 
@@ -68,6 +81,10 @@ NORTHSIDE = DemoOrganization(
         DemoConnector("servicetitan", AccessMode.MANUAL, "ServiceTitan exports", "admin"),
         DemoConnector("file", AccessMode.MANUAL, "Call tracking sheet", "admin_2"),
         DemoConnector("servicetitan", AccessMode.MANUAL, "Payment exports", "admin"),
+        DemoConnector("file", AccessMode.MANUAL, "Website forms", "admin_2"),
+        DemoConnector("servicetitan", AccessMode.MANUAL, "Estimate exports", "admin"),
+        DemoConnector("servicetitan", AccessMode.MANUAL, "Membership list", "admin_2"),
+        DemoConnector("file", AccessMode.MANUAL, "Review platform", "admin"),
     ),
 )
 HARBOR = DemoOrganization(
@@ -84,6 +101,15 @@ HARBOR = DemoOrganization(
 )
 
 
+class Afterwards(StrEnum):
+    """What became of a connector after it went live."""
+
+    NOTHING = ""
+    OWNER_LEFT = "owner_left"
+    ACCESS_WITHDRAWN = "access_withdrawn"
+    RETIRED = "retired"
+
+
 @dataclass(frozen=True)
 class DemoWalk:
     """How far a connector of the demo has come."""
@@ -96,9 +122,40 @@ class DemoWalk:
     """The last gate that it passed; None: it is at the first."""
     days_ago: int = 0
     """When all of that happened."""
+    every_days: int = 30
+    """How often its exports are agreed to come."""
+    afterwards: Afterwards = Afterwards.NOTHING
 
 
 WALKS = (
+    DemoWalk(
+        NORTHSIDE,
+        "Review platform",
+        (REVIEWS,),
+        ("reviews_received",),
+        Gate.PROMOTE,
+        days_ago=12,
+        afterwards=Afterwards.RETIRED,
+    ),
+    DemoWalk(NORTHSIDE, "Website forms", (FORMS,), ("leads_by_campaign_source",), Gate.PROMOTE, days_ago=9, every_days=7),
+    DemoWalk(
+        NORTHSIDE,
+        "Estimate exports",
+        (ESTIMATES,),
+        ("estimates_sold_amount",),
+        Gate.PROMOTE,
+        days_ago=8,
+        afterwards=Afterwards.OWNER_LEFT,
+    ),
+    DemoWalk(
+        NORTHSIDE,
+        "Membership list",
+        (MEMBERSHIPS,),
+        ("memberships_sold",),
+        Gate.PROMOTE,
+        days_ago=6,
+        afterwards=Afterwards.ACCESS_WITHDRAWN,
+    ),
     DemoWalk(
         NORTHSIDE,
         "ServiceTitan exports",
@@ -112,7 +169,8 @@ WALKS = (
     DemoWalk(HARBOR, "Invoice exports", (PLAIN_INVOICES,), ("revenue_invoiced",), Gate.MAP),
     DemoWalk(HARBOR, "Membership exports", (MEMBERSHIPS,), (), Gate.ACCESS),
 )
-"""One connector at each gate and one live; those that are not named are at the first gate."""
+"""One connector at each gate, and of the first company one in each state that its clients can see. The oldest first: the clock of
+evidence goes back behind nothing that was seen. Those that are not named are at the first gate."""
 SEEDS = {NORTHSIDE.slug: 7, HARBOR.slug: 11}
 
 
@@ -201,7 +259,29 @@ def walk_of(demo: DemoWalk) -> Walk:
         admin=admin.public_id,
         approver=approver.public_id,
         supporter=supporter.public_id,
+        every_days=demo.every_days,
     )
+
+
+def afterwards(demo: DemoWalk, walk: Walk) -> Sequence[Step]:
+    """What became of it, step by step."""
+    match demo.afterwards:
+        case Afterwards.OWNER_LEFT:
+            return [walk.lose_owner]
+        case Afterwards.RETIRED:
+            return [walk.retire]
+        case Afterwards.ACCESS_WITHDRAWN:
+            return [lambda: _withdraw(walk)]
+        case Afterwards.NOTHING:
+            return []
+
+
+def _withdraw(walk: Walk) -> None:
+    """As their client admin does it in the portal."""
+    client = _person(next(person.email for person in PEOPLE if person.key == "client_admin"))
+    if client is not None and client_acts.newest(walk.account) is None:
+        actor = Actor(ActorKind.CLIENT, client.public_id)
+        client_acts.withdraw(walk.account, note="We keep this list ourselves from now on.", by_user_id=client.id, actor=actor)
 
 
 def _begin_work(organization: Organization, connector: ProviderAccount, found: Mapping[str, User | None], actor: Actor) -> None:

@@ -16,6 +16,7 @@ from app.models import (
     BatchKind,
     BatchStatus,
     ConfigurationStatus,
+    ConnectorState,
     DataHome,
     NoteKind,
     PromotionStatus,
@@ -29,6 +30,7 @@ from app.readiness.checks.retention import CLASSES
 from app.readiness.gates import Gate
 from app.sample_company import Company
 from app.services import (
+    accounts,
     acknowledgements,
     agreements,
     baselines,
@@ -44,6 +46,7 @@ from app.services import (
     promotions,
     reconciliations,
     report_metrics,
+    retirement,
     rollback_notes,
     rollback_reading,
     rollbacks,
@@ -84,6 +87,8 @@ class Walk:
     """Public id of the one who does the work."""
     approver: str
     supporter: str
+    every_days: int = 30
+    """How often each export is agreed to come."""
 
     @property
     def account(self) -> ProviderAccount:
@@ -127,6 +132,10 @@ class Walk:
         wanted = [gate for gate in Gate if through is not None and gate.number <= through.number]
         return [step for gate in wanted for step in ways[gate]]
 
+    def has_arrived(self, through: Gate | None) -> bool:
+        """Whether there is nothing left to do. What became of a live connector since is no reason to begin anew."""
+        return self._is_promoted() if through is Gate.PROMOTE else not self.stopped_by(through)
+
     def stopped_by(self, through: Gate | None) -> str:
         """The first check that does not stand, of the gates that were to be passed; empty where all of them do."""
         account = self.account
@@ -152,8 +161,8 @@ class Walk:
                 account,
                 key,
                 supplier="Their office manager",
-                every_days=30,
-                next_due=today + timedelta(days=30),
+                every_days=self.every_days,
+                next_due=today + timedelta(days=self.every_days),
                 seen_version=0,
                 actor=self.actor,
             )
@@ -295,6 +304,25 @@ class Walk:
 
     def _is_promoted(self) -> bool:
         return settling.live_promotion(self.account) is not None
+
+    def lose_owner(self) -> None:
+        """The member of staff who answers for it goes on to other work, and nobody is named."""
+        account = self.account
+        if account.owner is None:
+            return
+        accounts.edit_connector(
+            account,
+            seen_version=account.version,
+            mode=account.mode,
+            source_label=account.source_label,
+            owner=None,
+            currency=account.currency,
+            actor=self.actor,
+        )
+
+    def retire(self) -> None:
+        if self.account.state is not ConnectorState.RETIRED:
+            retirement.retire(self.account, confirmation=self.account.source_label, actor=self.actor)
 
     def _upload(self, export: Export) -> StoredFile:
         name = f"{export.data_type}.{export.form}"

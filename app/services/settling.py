@@ -48,6 +48,10 @@ NOT_LIVE = frozenset({ConnectorState.PREPARING, ConnectorState.RETIRED})
 
 def settle(account: ProviderAccount, *, actor: Actor) -> None:
     """Note gates that are through, open and close tasks, and set the connector's state, as its checks stand now."""
+    if account.state is ConnectorState.RETIRED:
+        for key in _open_keys(account):
+            tasks.close_tasks(key, actor=actor)
+        return  # nothing rests on it any more
     both = configurations.open_ones(account)
     if account.state in NOT_LIVE and not _was_ever_asked(both):
         return  # nothing stood, so nothing fell

@@ -86,7 +86,7 @@ def _is_live(account: ProviderAccount) -> bool:
     return account.state is not ConnectorState.RETIRED and settling.live_promotion(account) is not None
 
 
-def _live(query: "sa.Select[Any]") -> "sa.Select[Any]":
+def _live(query: Any) -> Any:
     """Of connectors that run under a promotion."""
     return query.join(Promotion, Promotion.account_id == ProviderAccount.id).where(
         Promotion.live_key.is_not(None), ProviderAccount.state != ConnectorState.RETIRED

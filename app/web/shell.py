@@ -34,7 +34,7 @@ ADMIN_NAV = (
     NavItem("Audit trail", "admin.audit_trail", "shield-check", Permission.AUDIT_READ),
 )
 PORTAL_NAV = (
-    NavItem("Home", "portal.home", "grid-1x2", Permission.PORTAL_READ),
+    NavItem("Figures", "portal.home", "grid-1x2", Permission.PORTAL_READ),
     NavItem("Sources", "portal.sources", "plug", Permission.PORTAL_READ),
     NavItem("Reports by mail", "portal.mails", "envelope", Permission.PORTAL_READ),
     NavItem("Account", "auth.account", "person-circle", Permission.OWN_ACCOUNT),
@@ -59,12 +59,14 @@ def navigation() -> list[tuple[NavItem, bool]]:
     if person is None:
         return []
     items = ADMIN_NAV if person.is_staff else PORTAL_NAV
-    return [(item, _is_current(item)) for item in items if person.may(item.permission) and item.endpoint in current_app.view_functions]
+    shown = [item for item in items if person.may(item.permission) and item.endpoint in current_app.view_functions]
+    fitting = [item for item in shown if _is_at(url_for(item.endpoint))]
+    current = max(fitting, key=lambda item: len(url_for(item.endpoint)), default=None)
+    return [(item, item is current) for item in shown]
 
 
-def _is_current(item: NavItem) -> bool:
-    """The entry's own page, and every page below its address; a start page has none below it."""
-    home = url_for(item.endpoint)
+def _is_at(home: str) -> bool:
+    """The entry's own page, or one below its address; a start page has none below it."""
     return request.path == home or (not home.endswith("/") and request.path.startswith(f"{home}/"))
 
 
