@@ -13,7 +13,9 @@ from flask.typing import ResponseReturnValue
 from app.auth import bp
 from app.auth.links import TOKEN
 from app.extensions import csrf
+from app.models import User
 from app.services import mail_choices
+from app.services.branding import name_for
 from app.services.mail_choices import PATH, LinkNotValid
 from app.unit_of_work import transaction
 from app.web.access import public
@@ -26,10 +28,10 @@ PAGE = "auth/unsubscribe.html"
 def unsubscribe(token: str) -> ResponseReturnValue:
     """Changes nothing: programs that look for harmful links open them too."""
     try:
-        mail_choices.person_behind(token)
+        user = mail_choices.person_behind(token)
     except LinkNotValid as exc:
         return _not_valid(exc)
-    return _page(is_off=False)
+    return _page(user, is_off=False)
 
 
 @bp.post(f"/{PATH}/{TOKEN}")
@@ -39,18 +41,20 @@ def unsubscribe_submit(token: str) -> ResponseReturnValue:
     """Answers with the page itself: a mail program follows no redirect, and pressing twice does no harm."""
     try:
         with transaction():
-            mail_choices.unsubscribe(token)
+            user = mail_choices.unsubscribe(token)
     except LinkNotValid as exc:
         return _not_valid(exc)
-    return _page(is_off=True)
+    return _page(user, is_off=True)
 
 
-def _page(*, is_off: bool) -> Response:
-    return _with_policy(render_template(PAGE, is_off=is_off, sentence=""), HTTPStatus.OK)
+def _page(user: User, *, is_off: bool) -> Response:
+    """Names the sender, as the mail did, and nobody else."""
+    sender = name_for(user.membership.organization if user.membership else None)
+    return _with_policy(render_template(PAGE, is_off=is_off, sender=sender, sentence=""), HTTPStatus.OK)
 
 
 def _not_valid(error: LinkNotValid) -> Response:
-    return _with_policy(render_template(PAGE, is_off=False, sentence=str(error)), HTTPStatus.GONE)
+    return _with_policy(render_template(PAGE, is_off=False, sender="", sentence=str(error)), HTTPStatus.GONE)
 
 
 def _with_policy(html: str, status: int) -> Response:

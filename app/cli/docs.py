@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import click
 from flask import Flask, current_app
@@ -158,8 +159,13 @@ def _metrics() -> Iterator[list[str]]:
 def _jobs() -> Iterator[list[str]]:
     interval = {periodic.kind: periodic.interval for periodic in PERIODIC}
     for kind in HANDLERS:
-        every = f"every {interval[kind].total_seconds() / 3600:g} hours" if kind in interval else "when asked for"
+        every = _every(interval[kind]) if kind in interval else "when asked for"
         yield [f"`{kind}`", kind.label, f"`{kind.queue}`", every]
+
+
+def _every(interval: timedelta) -> str:
+    hours = interval / timedelta(hours=1)
+    return "every hour" if hours == 1 else f"every {hours:g} hours"
 
 
 def _doctor() -> Iterator[list[str]]:

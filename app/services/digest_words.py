@@ -39,7 +39,7 @@ def _facts(card: Card) -> Iterator[tuple[str, str]]:
     if card.turn.is_held and card.has_figures:
         yield "Held", f"These are the figures of {card.figures_on}. They stay until newer ones can be trusted."
     yield "Movement", card.movement
-    yield "Comparison", " ".join([f"{card.verdict}.", *card.reasons]) if card.verdict else ""
+    yield "Comparison", " ".join([f"{card.verdict.removesuffix('.')}.", *card.reasons]) if card.verdict else ""
     yield "Windows", card.windows
     yield "Source", card.source_label
     yield "Data through", card.data_through

@@ -112,4 +112,5 @@ def _exactly(data: bytes, at: int, length: int) -> bytes:
     return data[at : at + length]
 
 
-_ENDS: dict[str, Callable[[bytes], int]] = {"PNG": _png, "JPEG": _jpeg, "GIF": _gif, "WEBP": _webp}
+_ENDS: dict[str, Callable[[bytes], int]] = {"PNG": _png, "JPEG": _jpeg, "MPO": _jpeg, "GIF": _gif, "WEBP": _webp}
+"""MPO is what a JPEG is called when it announces further pictures behind itself, as phones write."""

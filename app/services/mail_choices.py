@@ -100,14 +100,15 @@ def person_behind(token: str) -> User:
     return user
 
 
-def unsubscribe(token: str) -> bool:
+def unsubscribe(token: str) -> User:
     """Switch reports off. The person is the actor: nobody else holds the link, or they passed it on.
 
-    :return: False if they were off already
+    :return: whose they were; off already is no trouble
     :raises LinkNotValid: see :func:`person_behind`
     """
     user = person_behind(token)
-    return choose(user, DigestFrequency.OFF, actor=actor_of(user))
+    choose(user, DigestFrequency.OFF, actor=actor_of(user))
+    return user
 
 
 def _serializer() -> URLSafeSerializer:

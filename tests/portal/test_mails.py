@@ -121,10 +121,11 @@ def test_staff_and_visitors_have_no_such_page(as_admin: PageClient, client: Page
 
 
 def test_opening_the_link_changes_nothing_and_pressing_ends_the_reports(client: PageClient) -> None:
-    user = factories.member()
+    user = factories.member(of=factories.organization(portal_name="Bright Reports"))
     factories.mail_choice(user)
     before = contents()
     page = client.page(link(user))
+    assert "no further report from Bright Reports comes" in page.get_text()
     assert page.h1.get_text() == "No more reports by mail?"
     assert contents() == before
     response = client.post(link(user))

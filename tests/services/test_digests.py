@@ -180,6 +180,17 @@ def _choices(user: User, frequency: DigestFrequency) -> Iterator[object]:
     yield choice
 
 
+def test_the_first_card_brings_the_report_of_the_period_that_runs(monday: time_machine.Traveller) -> None:
+    user = reader(has_cards=False)
+    run()
+    assert sent_to(user) == []
+    published.card(account=factories.connector(of=user.membership.organization))
+    monday.move_to(MONDAY + timedelta(days=2))
+    run()
+    run()
+    assert len(sent_to(user)) == 1
+
+
 def test_each_client_reads_the_own_organizations_cards(monday: time_machine.Traveller) -> None:
     mine, foreign = reader(), reader()
     published.card(account=factories.connector(of=mine.membership.organization), title="CANARY-MINE")

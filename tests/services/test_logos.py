@@ -198,6 +198,11 @@ def test_the_end_is_found_in_each_way_of_saving(kind: str, options: dict[str, ob
     assert draw(saved(noise, kind, **options) + b"\r\n\x00").width == 256
 
 
+def test_a_phones_file_of_several_pictures_is_refused() -> None:
+    data = saved(picture(), "MPO", save_all=True, append_images=[picture()])
+    assert "something follows behind it" in refusal(data)
+
+
 def test_a_bomb_is_refused_by_its_header_before_a_pixel_is_decoded() -> None:
     loaded: list[int] = []
 
