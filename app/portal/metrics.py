@@ -17,10 +17,11 @@ from app.metrics.periods import Step
 from app.metrics.registry import metric_of
 from app.metrics.windows import DAY, Window
 from app.metrics.words import cause_in_words, kind_label, line_label, parts_in_words
-from app.models import PublishedRestatement
+from app.models import ClientQuestion, PublishedRestatement
 from app.portal import bp
+from app.portal.questions import QuestionForm, question_form_of
 from app.security.permissions import Permission
-from app.services import cards, published_points
+from app.services import cards, published_points, questions
 from app.services.cards import Card
 from app.services.periods_of_cards import Period, period_of
 from app.web.access import requires
@@ -74,6 +75,9 @@ class MetricPage:
     """None: nothing was published of it yet, or the dates cannot be taken."""
     presets: Sequence[Preset]
     changes: Sequence[Change]
+    question: QuestionForm
+    waiting: Sequence[ClientQuestion]
+    """Questions about the card that have no answer yet."""
 
     @property
     def csv_url(self) -> str:
@@ -120,20 +124,23 @@ def _card(source_id: str, metric_key: str) -> Card:
 
 
 def _page(card: Card) -> MetricPage:
-    form = PeriodForm.asked()
+    form, organization = PeriodForm.asked(), current_organization()
+    asking = question_form_of(card.source_id, card.metric_key)
+    waiting = questions.open_questions(organization.id, card.source_id, card.metric_key)
     if not card.details:
-        return MetricPage(card, form, None, (), ())
+        return MetricPage(card, form, None, (), (), asking, waiting)
     presets = _presets(card)
     restated = _restated(card)
+    changes = [_change(card, each) for each in restated]
     if not form.is_good or not presets:
-        return MetricPage(card, form, None, presets, [_change(card, each) for each in restated])
+        return MetricPage(card, form, None, presets, changes, asking, waiting)
     window = window_of(form.first, form.last) if form.is_sent else presets[0].window
     step = form.chosen_step or Step.fitting(window)
     if window.days > step.most_days:
         step = Step.fitting(window)
     form.first.data, form.last.data, form.step.data = window.start, window.last_day, step.value
-    period = period_of(card, current_organization().id, window, step, marks=_marks(card, restated))
-    return MetricPage(card, form, period, presets, [_change(card, each) for each in restated])
+    period = period_of(card, organization.id, window, step, marks=_marks(card, restated))
+    return MetricPage(card, form, period, presets, changes, asking, waiting)
 
 
 def _restated(card: Card) -> Sequence[PublishedRestatement]:

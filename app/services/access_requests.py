@@ -150,6 +150,7 @@ def _mail(account: ProviderAccount, row: AccessRequest, to: User, token: str) ->
         to=to.email,
         subject=f"Access to {account.source_label}: please decide",
         template="access_request",
+        organization=account.organization,
         context={
             "name": to.name,
             "organization": account.organization.name,

@@ -1,6 +1,7 @@
 """What an organization's portal and mails look like: its name for the portal, its color, its logo."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,6 +25,8 @@ class Branding:
     width: int
     height: int
     brand: Brand
+    version: int
+    """Of the organization: the address of its style sheet carries it."""
 
 
 def portal_name_of(organization: Organization) -> str:
@@ -33,13 +36,29 @@ def portal_name_of(organization: Organization) -> str:
 def branding_of(organization: Organization) -> Branding:
     """One statement."""
     logo = db.session.execute(sa.select(Logo.digest, Logo.width, Logo.height).where(Logo.organization_id == organization.id)).one_or_none()
+    return _branding(organization, *(logo or (None, None, None)))
+
+
+def with_branding(organization_id: int | None) -> tuple[Organization, Branding]:
+    """An organization and how it looks, in one statement for both.
+
+    :raises sqlalchemy.exc.NoResultFound: if there is none
+    """
+    query = sa.select(Organization, Logo.digest, Logo.width, Logo.height).outerjoin(Logo, Logo.organization_id == Organization.id)
+    found: Any = db.session.execute(query.where(Organization.id == organization_id)).one()
+    organization, digest, width, height = found
+    return organization, _branding(organization, digest, width, height)
+
+
+def _branding(organization: Organization, digest: str | None, width: int | None, height: int | None) -> Branding:
     return Branding(
         name=organization.name,
         portal_name=portal_name_of(organization),
-        logo_url_digest=logo.digest if logo else None,
-        width=logo.width if logo else 0,
-        height=logo.height if logo else 0,
+        logo_url_digest=digest,
+        width=width or 0,
+        height=height or 0,
         brand=brand_of(organization.brand_color),
+        version=organization.version,
     )
 
 

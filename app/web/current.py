@@ -15,6 +15,8 @@ from app.extensions import db, login_manager
 from app.models import REALMS, Organization, OrganizationMember, PublishedHome, Realm, User, UserKind
 from app.security.permissions import Permission, Role, is_granted
 from app.security.tokens import token_hash
+from app.services import branding
+from app.services.branding import Branding
 
 SEEN = "seen"
 """Session key: when the person last clicked. In the signed cookie, so that a page view writes nothing."""
@@ -86,9 +88,17 @@ def the_person() -> Person:
 def current_organization() -> Organization:
     """The organization whose portal a client sees. Portal views reach every row through it."""
     if "organization" not in g:
-        person = the_person()
-        g.organization = db.session.scalars(sa.select(Organization).where(Organization.id == person.organization_id)).one()
+        g.organization, g.branding = branding.with_branding(the_person().organization_id)
     return cast(Organization, g.organization)
+
+
+def current_branding() -> Branding | None:
+    """How the client's portal looks; None for staff and visitors."""
+    person = current_person()
+    if person is None or person.is_staff:
+        return None
+    current_organization()
+    return cast(Branding, g.branding)
 
 
 def init_app(app: Flask) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, current_app, request, url_for
 
 from app.security.permissions import Permission
-from app.web.current import current_person
+from app.web.current import current_branding, current_person
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def init_app(app: Flask, assets: dict[str, str]) -> None:
 
     @app.context_processor
     def shell() -> dict[str, Any]:
-        return {"person": current_person, "nav": navigation, "Permission": Permission}
+        return {"person": current_person, "nav": navigation, "branding": current_branding, "Permission": Permission}
 
     app.add_template_global(asset)
     app.add_template_global(_url_with, "url_with")
