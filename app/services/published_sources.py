@@ -115,7 +115,7 @@ def account_of(organization_id: int, public_id: str) -> ProviderAccount:
     return db.session.scalars(query.options(joinedload(ProviderAccount.organization))).one()
 
 
-def _query(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def _query(*conditions: sa.ColumnElement[bool]) -> sa.Select[str, str, str, str]:
     columns = (ProviderAccount.public_id, ProviderAccount.source_label, PublishedSource.words, PublishedSource.packet)
     return sa.select(*columns).join(ProviderAccount, ProviderAccount.id == PublishedSource.account_id).where(*conditions)
 
