@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload
 
 from app import audit
@@ -125,6 +126,10 @@ def follow_due() -> int:
         try:
             with transaction():
                 done += _follow_oldest(account_id)
+        except OperationalError as exc:  # a deadlock, or a database that is away: the next round tries again
+            stuck.add(account_id)
+            log.warning("client_act.not_followed_yet", error=type(exc).__name__)
+            db.session.rollback()
         except Exception as exc:  # one connector's trouble must not hold up the others
             stuck.add(account_id)
             log.exception("client_act.not_followed", error=type(exc).__name__)

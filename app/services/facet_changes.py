@@ -34,7 +34,7 @@ CHANGES_FACETS: dict[str, frozenset[str]] = {
     "baseline.frozen": frozenset({"baselines"}),
     "batch.requested": frozenset({"data-types", "data-homes"}),
     "connector.created": frozenset({"mode", "source-label", "owner"}),
-    "connector.edited": frozenset({"mode", "source-label", "owner"}),
+    "connector.edited": frozenset({"mode", "source-label", "owner", "consent"}),
     "consent.recorded": frozenset({"consent"}),
     "consent.withdrawn": frozenset({"consent"}),
     "credential.removed": frozenset({"credential"}),

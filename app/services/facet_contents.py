@@ -15,6 +15,7 @@ from app.extensions import db
 from app.metrics.registry import METRICS
 from app.metrics.window_rules import DEFAULT
 from app.models import (
+    AccessMode,
     AccountCredential,
     AccountDataType,
     Authorization,
@@ -167,7 +168,8 @@ def _consent(account: ProviderAccount) -> Contents | None:
         "reads": row.reads.split(",") if row.reads else [],
         "writes": row.writes.split(",") if row.writes else [],
         "has_proof": bool(row.proof.strip()),
-        "by_portal": row.by_portal,
+        # With supplied exports it makes no difference how they agreed: granting the same in the portal drops no tick.
+        "by_portal": row.by_portal and account.mode is not AccessMode.MANUAL,
         "is_withdrawn": row.withdrawn_on is not None,
     }
 
