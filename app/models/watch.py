@@ -108,6 +108,8 @@ class WatchMark(Base):
         big_id, sa.ForeignKey("integration_provider_accounts.id"), primary_key=True, autoincrement=False
     )
     marked_at: Mapped[datetime]
+    files: Mapped[str] = mapped_column(long_text, default="{}")
+    """Canonical JSON: data type → what its newest file differs by from the map in force, or nothing: files do not stay."""
 
 
 class ChannelKind(StrEnum):

@@ -19,7 +19,7 @@ from app.web.access import requires
 from app.web.current import current_organization, the_person
 from app.web.fields import AtMost, Form, PlainText, Required
 
-METRIC_PAGE = "portal.show_metric"
+METRIC_PAGE = "portal.metric"
 """Endpoint of a card's own page, with ``source_id`` and ``metric_key``."""
 ASKED = "Your question is with your agency. The answer is shown here, on the card."
 

@@ -21,9 +21,11 @@ from app.models import (
     MetricPoint,
     ProviderAccount,
     Restatement,
+    StoredFile,
+    WatchFinding,
 )
 from app.readiness.standing import Standing
-from app.services import agreements, configurations, coverage, data_types, file_imports, freshness, inspections, stands
+from app.services import agreements, configurations, coverage, file_imports, freshness, inspections, stands
 from app.services.check_keys import OF_INSTALLATION
 from app.services.coverage import Coverage
 from app.services.installation import settings
@@ -45,17 +47,16 @@ class Seen:
     """Of these nothing can be said just now: what was found of them before stays."""
 
 
-def look_at(account: ProviderAccount, *, now: datetime) -> Seen:
-    """:param now: by the clock that evidence counts by"""
+def look_at(account: ProviderAccount, *, now: datetime, files: Mapping[str, Sequence[str]]) -> Seen:
+    """:param now: by the clock that evidence counts by
+    :param files: data type → what was noted of files that came since the last look, see :func:`noted_of_file`
+    """
     found = [*_of_people_and_time(account, now)]
     unknown: set[Key] = set()
-    imported = coverage.imported_types(account)
-    for data_type in sorted({*imported, *(row.data_type for row in data_types.all_of(account))}):
-        if data_type in imported:
-            found += _of_rows(account, data_type)
-        differs, is_known = _of_file(account, data_type)
-        found += [differs] if differs is not None else []
-        unknown |= set() if is_known else {(FindingKind.SCHEMA, data_type)}
+    for data_type in sorted(coverage.imported_types(account)):
+        found += _of_rows(account, data_type)
+    found += [Trouble(FindingKind.SCHEMA, noted[0], data_type, basis=noted[1]) for data_type, noted in sorted(files.items()) if noted]
+    unknown |= {(FindingKind.SCHEMA, data_type) for data_type in _still_different(account) - files.keys()}
     lapsed, is_settled = _of_evidence(account, {each.kind for each in found})
     found += [lapsed] if lapsed is not None else []
     unknown |= set() if is_settled else {(FindingKind.EVIDENCE, "")}
@@ -186,17 +187,33 @@ def _restated(account: ProviderAccount, data_type: str, batches: Sequence[Import
     return restated.trouble(data_type, label, changed=changed, known=max(overlap, changed), made_on=made_on, batch=newest.public_id)
 
 
-def _of_file(account: ProviderAccount, data_type: str) -> tuple[Trouble | None, bool]:
-    """:return: and whether anything can be said: a file is here, and a map to compare it with"""
-    latest = inspections.latest(account, data_type)
-    in_force = file_imports.map_for(account, data_type, BatchKind.PRODUCTION) if latest is not None else None
-    if latest is None or in_force is None:
-        return None, False
-    titles = [column.title for column in latest[1].inspection.columns]
-    fit = file_imports.fit_of(in_force, latest[1].inspection)
+def _still_different(account: ProviderAccount) -> set[str]:
+    """Data types whose newest file differed, and of which no map was promoted since that knows exactly its columns."""
+    query = sa.select(WatchFinding.subject, WatchFinding.basis).where(
+        WatchFinding.account_id == account.id, WatchFinding.kind == FindingKind.SCHEMA, WatchFinding.open_key.is_not(None)
+    )
+    found = set()
+    for data_type, basis in db.session.execute(query):
+        in_force = file_imports.map_for(account, data_type, BatchKind.PRODUCTION)
+        if in_force is None or schema.digest(field.source for field in in_force.fields) != basis:
+            found.add(data_type)
+    return found
+
+
+def noted_of_file(account: ProviderAccount, stored: StoredFile) -> tuple[str, list[str]] | None:
+    """What is to be remembered of a file that comes for a live connector: it may be gone before anybody looks.
+
+    :return: the data type, and sentence and basis of what differs, or nothing where it fits; None: nobody can say
+    """
+    noted = inspections.noted_of(stored)
+    in_force = file_imports.map_for(account, noted.data_type, BatchKind.PRODUCTION) if noted is not None else None
+    if noted is None or in_force is None:
+        return None
+    titles = [column.title for column in noted.inspection.columns]
     known = {field.source for field in in_force.fields}
-    read = [field.source for field in in_force.fields if field.source in fit.missing]
-    return schema.trouble(data_type, label_of(data_type), titles, schema.compare(titles, known=known, read=read)), True
+    missing = file_imports.fit_of(in_force, noted.inspection).missing
+    found = schema.trouble(noted.data_type, label_of(noted.data_type), titles, schema.compare(titles, known=known, read=missing))
+    return noted.data_type, [found.sentence, found.basis] if found is not None else []
 
 
 def label_of(data_type: str) -> str:

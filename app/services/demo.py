@@ -25,7 +25,6 @@ from app.services.demo_exports import (
     PAYMENTS,
     PLAIN_INVOICES,
     PLAIN_JOBS,
-    REVIEWS,
     Export,
     company_of,
     write_exports,
@@ -84,7 +83,7 @@ NORTHSIDE = DemoOrganization(
         DemoConnector("file", AccessMode.MANUAL, "Website forms", "admin_2"),
         DemoConnector("servicetitan", AccessMode.MANUAL, "Estimate exports", "admin"),
         DemoConnector("servicetitan", AccessMode.MANUAL, "Membership list", "admin_2"),
-        DemoConnector("file", AccessMode.MANUAL, "Review platform", "admin"),
+        DemoConnector("file", AccessMode.MANUAL, "Card terminal (old)", "admin"),
     ),
 )
 HARBOR = DemoOrganization(
@@ -130,9 +129,9 @@ class DemoWalk:
 WALKS = (
     DemoWalk(
         NORTHSIDE,
-        "Review platform",
-        (REVIEWS,),
-        ("reviews_received",),
+        "Card terminal (old)",
+        (PAYMENTS,),
+        ("payments_received",),
         Gate.PROMOTE,
         days_ago=12,
         afterwards=Afterwards.RETIRED,

@@ -51,7 +51,6 @@ PLAIN_JOBS = Export("jobs", "csv", "clean")
 PLAIN_INVOICES = Export("invoices", "csv", "clean")
 FORMS = Export("forms", "csv", "clean")
 ESTIMATES = Export("estimates", "csv", "clean")
-REVIEWS = Export("reviews", "csv", "clean")
 MEMBERSHIPS = Export("customer_memberships", "csv", "clean")
 
 

@@ -2,7 +2,7 @@
 and looking at one."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -56,9 +56,9 @@ def to_look_at(*, now: datetime) -> list[int]:
 def look(account: ProviderAccount, *, actor: Actor) -> list[Change]:
     """Look at one connector: findings, tasks, its state, and one alert if anything became another thing."""
     db.session.refresh(account, with_for_update=True)  # people may be changing it at this moment
-    watch_marks.unmark(account)
+    files = watch_marks.unmark(account)
     now = readiness_clock.now()
-    seen = connector_troubles.look_at(account, now=now) if _is_live(account) else Seen((), frozenset())
+    seen = connector_troubles.look_at(account, now=now, files=files) if _is_live(account) else Seen((), frozenset())
     changes = findings.bring_up_to_date(account, seen, now=now, actor=actor)
     follow_up(account, changes, now=now, actor=actor)
     return changes
@@ -112,17 +112,13 @@ def _late(now: datetime) -> Iterator[Known]:
         sa.select(ExportAgreement, Organization.time_zone)
         .join(ProviderAccount, ProviderAccount.id == ExportAgreement.account_id)
         .join(Organization, Organization.id == ProviderAccount.organization_id)
-        .where(ExportAgreement.next_due <= _date_of(now))
+        # East of Greenwich a day is over sooner, by half a day at most: what was due on this one may be late there.
+        .where(ExportAgreement.next_due <= now.date())
     )
     for row, zone in db.session.execute(_live(query)):
         level = freshness.of_agreement(row, zone).level(now)
         if level is not Level.ON_TIME:
             yield Known(row.account_id, FindingKind.FRESHNESS, row.data_type, level.value)
-
-
-def _date_of(now: datetime) -> date:
-    """East of Greenwich the day is over sooner, by half a day at most: what was due on this day may be late there."""
-    return now.date()
 
 
 def _unowned() -> Iterator[Known]:

@@ -1,6 +1,7 @@
 """Marks: at which connectors something happened that the watch has to look at. Written with what happened, so that a round asks for
 nothing but them."""
 
+import json
 from collections.abc import Iterable
 
 import sqlalchemy as sa
@@ -10,8 +11,8 @@ from sqlalchemy.orm import Session
 from app import audit
 from app.clock import utc_now
 from app.extensions import db
-from app.models import ProviderAccount, WatchMark
-from app.services import facet_changes
+from app.models import ProviderAccount, StoredFile, WatchMark
+from app.services import connector_troubles, facet_changes, settling
 
 MARKED_BY = frozenset(
     {
@@ -27,7 +28,6 @@ MARKED_BY = frozenset(
         "export.not_agreed",
         "field_map.activated",
         "file.reading_changed",
-        "file.removed",
         "file.uploaded",
         "person.deactivated",
         "person.reactivated",
@@ -37,13 +37,31 @@ MARKED_BY = frozenset(
 )
 """Acts that may begin or end a trouble. What time alone brings is found by each round."""
 
+FILES = frozenset({"file.uploaded", "file.reading_changed"})
+"""Those after which a file is another one, or read another way."""
+
 
 def follow(session: Session) -> None:
     """Mark connectors that the open transaction's acts are about."""
     done = [event for event in audit.noted(session) if event.action in MARKED_BY]
-    if done:
-        session.flush()
-        mark({account_id for event in done for account_id in facet_changes.accounts_of(session, event)})
+    if not done:
+        return
+    session.flush()
+    mark({account_id for event in done for account_id in facet_changes.accounts_of(session, event)})
+    for public_id in dict.fromkeys(event.target.id for event in done if event.action in FILES):
+        _note_file(public_id)
+
+
+def _note_file(public_id: str) -> None:
+    stored = db.session.scalar(sa.select(StoredFile).where(StoredFile.public_id == public_id))
+    account = db.session.get(ProviderAccount, stored.account_id) if stored is not None else None
+    if stored is None or account is None or settling.live_promotion(account) is None:
+        return
+    noted = connector_troubles.noted_of_file(account, stored)
+    if noted is not None:
+        row = db.session.get_one(WatchMark, account.id, with_for_update=True, populate_existing=True)
+        row.files = audit.canonical_json({**json.loads(row.files), noted[0]: noted[1]})
+        db.session.flush()
 
 
 def mark(account_ids: Iterable[int]) -> None:
@@ -62,6 +80,15 @@ def marked() -> set[int]:
     return set(db.session.scalars(sa.select(WatchMark.account_id)))
 
 
-def unmark(account: ProviderAccount) -> None:
-    """Before it is looked at: what happens from now on marks it again."""
-    db.session.execute(sa.delete(WatchMark).where(WatchMark.account_id == account.id))
+def unmark(account: ProviderAccount) -> dict[str, list[str]]:
+    """Before it is looked at: what happens from now on marks it again.
+
+    :return: what was noted of its files
+    """
+    row = db.session.get(WatchMark, account.id, with_for_update=True, populate_existing=True)
+    if row is None:
+        return {}
+    files: dict[str, list[str]] = json.loads(row.files)
+    db.session.delete(row)
+    db.session.flush()
+    return files

@@ -26,6 +26,7 @@ def _create() -> None:
         "watch_marks",
         sa.Column("account_id", types.big_id, autoincrement=False, nullable=False),
         sa.Column("marked_at", types.UtcDateTime(), nullable=False),
+        sa.Column("files", types.long_text, nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["integration_provider_accounts.id"], name=op.f("fk_watch_marks_account_id")),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_watch_marks")),
         mysql_charset="utf8mb4",

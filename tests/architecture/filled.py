@@ -17,9 +17,13 @@ from app.models import (
     AccessMode,
     AccountCredential,
     AdminTask,
+    AlertChannel,
+    AlertDelivery,
     BatchKind,
     BatchStatus,
+    ChannelKind,
     ConnectorState,
+    FindingKind,
     ImportBatch,
     JobStatus,
     LinkPurpose,
@@ -34,6 +38,7 @@ from app.models import (
     SyncJob,
     TaskStatus,
     User,
+    WatchFinding,
 )
 from app.queue import JobKind
 from app.security.permissions import GRANTS, Permission, Role
@@ -83,14 +88,24 @@ class Company:
     checks: CompanyChecks
     clients: CompanyClients
     logo: Logo
+    finding: WatchFinding
 
     @property
     def marks(self) -> frozenset[str]:
         """Texts that only this organization and staff may read."""
-        named = {self.organization.name, self.organization.slug, self.connector.source_label, self.task.title}
+        named = {self.organization.name, self.organization.slug, self.connector.source_label, self.task.title, self.finding.sentence}
         named |= {batch.source_name for batch in self.batches}
         people = {text for user in (self.admin, self.viewer) for text in (user.name, user.email)}
-        rows: tuple[Any, ...] = (self.organization, self.admin, self.viewer, self.connector, self.task, *self.jobs, *self.batches)
+        rows: tuple[Any, ...] = (
+            self.organization,
+            self.admin,
+            self.viewer,
+            self.connector,
+            self.task,
+            self.finding,
+            *self.jobs,
+            *self.batches,
+        )
         ids = {str(row.public_id) for row in rows}
         return (
             frozenset(named | people | ids)
@@ -108,6 +123,7 @@ class Filled:
     foreign: Company
     staff_admin: User
     support: User
+    channel: AlertChannel
     links: tuple[tuple[LinkPurpose, str], ...]
     """Open links of mails: purpose and token."""
     browsers: Mapping[str, FlaskClient]
@@ -139,6 +155,8 @@ ARGUMENTS: dict[str, Callable[[Filled, Company], str]] = {
     "request_id": lambda _, company: company.clients.request.public_id,
     "question_id": lambda _, company: company.clients.question.public_id,
     "card_note_id": lambda _, company: company.clients.note.public_id,
+    "finding_id": lambda _, company: company.finding.public_id,
+    "channel_id": lambda filled, _: filled.channel.public_id,
 }
 """Name of a URL's argument → its value for a company. A new name fails a test until it stands here."""
 
@@ -187,7 +205,7 @@ def fill(app: Flask) -> Filled:
     browsers |= {VISITOR: app.test_client(), PROTECTED: sign_in_as(app.test_client(), protected), HALF_WAY: _half_way(app, protected)}
     sign_in_as(app.test_client(), foreign.admin)
     db.session.commit()
-    return Filled(mine, foreign, staff_admin, support, links, browsers)
+    return Filled(mine, foreign, staff_admin, support, _channel(), links, browsers)
 
 
 def _protected() -> User:
@@ -233,9 +251,31 @@ def _company(name: str, staff: User, other: User) -> Company:
     batches = _batches(connector, staff, slug)
     figures, files = fill_figures(connector, batches[0], staff, name), fill_files(connector, staff, name)
     gates, checks = fill_gates(connector, staff, other, name), fill_checks(connector, staff, name)
+    finding = _finding(connector, name, staff)
     seen = fill_clients(connector, admin, staff, name)
     logo = factories.logo(of=organization)
-    return Company(organization, admin, viewer, connector, jobs, task, batches, figures, files, gates, checks, seen, logo)
+    return Company(organization, admin, viewer, connector, jobs, task, batches, figures, files, gates, checks, seen, logo, finding)
+
+
+def _finding(connector: ProviderAccount, name: str, staff: User) -> WatchFinding:
+    """One that somebody may call fine, and one that was."""
+    values: dict[str, Any] = {"account_id": connector.id, "level": "found", "found_at": utc_now(), "subject": "calls"}
+    key = f"{connector.public_id}:volume:calls"
+    found = WatchFinding(kind=FindingKind.VOLUME, open_key=key, sentence=f"{name} has far fewer calls than usual.", **values)
+    past = {"over_at": utc_now(), "reviewed_by_id": staff.id, "comment": f"{name} was closed."}
+    factories._save(found, WatchFinding(kind=FindingKind.SILENCE, sentence=f"{name} was silent.", **values, **past))
+    return found
+
+
+def _channel() -> AlertChannel:
+    """A webhook through which something is on its way: no worker of a test comes for it."""
+    channel = AlertChannel(kind=ChannelKind.WEBHOOK, name="On call", address="https://alerts.example.com/secret-path")
+    factories._save(channel)
+    now = utc_now()
+    values: dict[str, Any] = {"channel_id": channel.id, "payload": "{}", "created_at": now}
+    over = AlertDelivery(event="found:x", attempts=1, sent_at=now, note="1: answered 200", **values)
+    factories._save(over, AlertDelivery(event="test:x", due_at=now, **values))
+    return channel
 
 
 def _secret_of(connector: ProviderAccount, staff: User) -> AccountCredential:

@@ -13,7 +13,7 @@ from flask import Flask
 
 from app import audit
 from app.audit import Actor, ActorKind, Target
-from app.clock import moved_by
+from app.clock import moved_by, utc_now
 from app.extensions import db
 from app.imports.leads.rules import RuleSet
 from app.jobs import entry
@@ -316,19 +316,36 @@ def test_what_lapses_soon_is_asked_once_a_day_and_somebody_is_told(live: Live) -
             rechecks.recheck(account, actor=actor)
             db.session.flush()
             told = _told(account)
-            assert "access-tested" in told
+            assert "recent-test" in told
             assert told.keys() == {check for _id, check, _until in rechecks.lapsing(now=readiness_clock.now())} - OF_INSTALLATION
-            assert "lapses soon" in told["access-tested"].title
+            assert "lapses soon" in told["recent-test"].title
             assert rechecks.to_look_at(now=readiness_clock.now()) == []
+            batch = db.session.scalars(
+                sa.select(ImportBatch).where(ImportBatch.account_id == account.id).order_by(ImportBatch.id.desc())
+            ).first()
+            assert batch is not None
+            batch.completed_at = utc_now()
+            db.session.flush()
         with moved_by(timedelta(days=26, minutes=1)):
             assert rechecks.to_look_at(now=readiness_clock.now()) == [account.id]
-            row = agreements.exports_of(account)[0]
-            row.next_due = tasks.today(account.organization) + timedelta(days=30)
             check_runs.run(account, set(EVERY_CHECK) - OF_INSTALLATION, actor=actor)
             assert rechecks.to_look_at(now=readiness_clock.now()) == [account.id]
             rechecks.recheck(account, actor=actor)
-            assert "access-tested" not in _told(account)
+            assert "test-batch" not in _told(account)
             assert rechecks.to_look_at(now=readiness_clock.now()) == []
+
+
+def test_an_export_that_is_due_soon_is_no_evidence_that_lapses_soon(live: Live) -> None:
+    """By hand, the watch tells of exports that do not come."""
+    with undone():
+        account, actor = live.account, Actor(ActorKind.JOB, "recheck")
+        row = agreements.exports_of(account)[0]
+        row.every_days, row.next_due = 1, tasks.today(account.organization) + timedelta(days=1)
+        check_runs.run(account, ["access-tested"], actor=actor)
+        with moved_by(timedelta(days=1, hours=1)):
+            assert "access-tested" in {check for _id, check, _until in rechecks.lapsing(now=readiness_clock.now())}
+            rechecks.recheck(account, actor=actor)
+            assert "access-tested" not in _told(account)
 
 
 def _told(account: ProviderAccount) -> dict[str, AdminTask]:

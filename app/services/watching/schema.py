@@ -4,7 +4,7 @@ A sentence names only columns that the map knows: where a file came without titl
 """
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -64,5 +64,9 @@ def trouble(data_type: str, label: str, titles: Sequence[str], found: Difference
     if found.new:
         said.append(f"{count(len(found.new), 'column')} {'is' if len(found.new) == 1 else 'are'} new to the map")
     sentence = f"{label}: the newest file differs from the map in force: {'; '.join(said)}."
-    basis = hashlib.sha256("\x1f".join(sorted(titles)).encode()).hexdigest()
-    return Trouble(FindingKind.SCHEMA, sentence, data_type, basis=basis)
+    return Trouble(FindingKind.SCHEMA, sentence, data_type, basis=digest(titles))
+
+
+def digest(titles: Iterable[str]) -> str:
+    """Of a set of columns, in whatever order."""
+    return hashlib.sha256("\x1f".join(sorted(titles)).encode()).hexdigest()
