@@ -49,8 +49,6 @@ CORRECTED = Export("calls", "csv", "report")
 PAYMENTS = Export("payments", "csv", "clean")
 PLAIN_JOBS = Export("jobs", "csv", "clean")
 PLAIN_INVOICES = Export("invoices", "csv", "clean")
-FORMS = Export("forms", "csv", "clean")
-ESTIMATES = Export("estimates", "csv", "clean")
 MEMBERSHIPS = Export("customer_memberships", "csv", "clean")
 
 
