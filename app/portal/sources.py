@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, HiddenField, StringField
-from wtforms.validators import StopValidation
+from wtforms.validators import Optional, StopValidation
 
 from app.portal import bp
 from app.portal.questions import question_form_of
@@ -34,12 +34,12 @@ class GrantForm(Form):
     """Public id of the newest act that the person saw."""
     reads = Several("What may be read")
     writes = Several("What may be written")
-    note = StringField("A note to your agency", [AtMost(300), PlainText()], id="grant-note")
+    note = StringField("A note to your agency", [Optional(), AtMost(300), PlainText()], id="grant-note")
 
 
 class WithdrawForm(Form):
     seen = HiddenField(id="withdraw-seen")
-    note = StringField("Why, if you want to say", [AtMost(300), PlainText()], id="withdraw-note")
+    note = StringField("Why, if you want to say", [Optional(), AtMost(300), PlainText()], id="withdraw-note")
     sure = BooleanField("Yes, withdraw the access")
 
     def validate_sure(self, field: BooleanField) -> None:

@@ -1,6 +1,8 @@
 """Granting and withdrawing: what is written, what a worker makes of it, and what counts before."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -204,6 +206,40 @@ def test_killed_between_the_act_and_its_consequence_it_is_done_again_once(
     work()
     assert len(db.session.scalars(sa.select(Authorization)).all()) == 1
     assert actions().count("consent.recorded") == 1
+
+
+def test_two_workers_follow_an_act_once(account: ProviderAccount, client_admin: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    grant(account, client_admin)
+    db.session.rollback()
+    app, is_at_it, may_go_on = current_app._get_current_object(), threading.Event(), threading.Event()  # type: ignore[attr-defined]
+    takes, begins = client_consent.take_grant, client_acts._follow_oldest
+    began: list[str] = []
+
+    def slowly(*args: Any, **named: Any) -> str:
+        is_at_it.set()
+        assert may_go_on.wait(30)
+        return takes(*args, **named)
+
+    def told(account_id: int) -> int:
+        began.append(threading.current_thread().name)
+        if len(began) == 2:
+            may_go_on.set()
+        return begins(account_id)
+
+    def follow(_number: int) -> int:
+        with app.app_context():
+            return client_acts.follow_due()
+
+    monkeypatch.setattr(client_consent, "take_grant", slowly)
+    monkeypatch.setattr(client_acts, "_follow_oldest", told)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(follow, 1)
+        assert is_at_it.wait(30)
+        second = pool.submit(follow, 2)
+        assert first.result(60) + second.result(60) == 1
+    assert len(set(began)) == 2
+    db.session.rollback()
+    assert len(db.session.scalars(sa.select(Authorization)).all()) == 1
 
 
 def test_what_breaks_is_told_and_holds_up_nobody(account: ProviderAccount, client_admin: User, monkeypatch: pytest.MonkeyPatch) -> None:

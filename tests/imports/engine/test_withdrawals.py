@@ -1,20 +1,27 @@
 """A client who withdraws access while a file is imported: nothing of it counts, whenever it was said before the commit point."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from app.audit import Actor, ActorKind
 from app.clock import utc_now
 from app.extensions import db
 from app.homes import HOMES
 from app.ids import new_public_id
 from app.imports.engine import merging, states
 from app.models import BatchStatus, ClientAct, ClientActKind, DataHome, JobStatus, MemberRole, ProviderAccount, User
-from app.services import import_rights
+from app.services import client_acts, import_rights
+from app.unit_of_work import transaction
 from tests.imports.engine.support import ask, bring, calls, file_of, invoices, picture, put_in_home, work
 from tests.support import clients, factories
+from tests.support.apps import another_app
+from tests.support.databases import settings_for, sqlite_accounts
+from tests.support.valkey import Valkey
 
 
 @pytest.fixture
@@ -75,3 +82,27 @@ def test_one_that_waited_does_not_begin(account: ProviderAccount, client_admin: 
     work()
     db.session.refresh(batch)
     assert (batch.status, batch.error_note) == (BatchStatus.FAILED, import_rights.WITHDRAWN_IN_PORTAL)
+
+
+@pytest.fixture
+def embedded(tmp_path: Path, valkey: Valkey) -> Iterator[Flask]:
+    settings = settings_for(sqlite_accounts(tmp_path), data_dir=tmp_path / "data", redis_url=valkey.url)
+    with another_app(settings) as app, app.app_context():
+        yield app
+        db.session.remove()
+
+
+@pytest.mark.parametrize("home", list(DataHome))
+def test_the_same_on_sqlite(embedded: Flask, home: DataHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = factories.connector()
+    person = factories.member(MemberRole.ADMIN, of=account.organization, with_password=False)
+    put_in_home(account, "invoices", home)
+    assert bring(account, invoices(5)).status is BatchStatus.COMPLETE
+    with transaction():
+        client_acts.withdraw(account, by_user_id=person.id, actor=Actor(ActorKind.CLIENT, person.public_id))
+    assert client_acts.follow_due() == 1
+    with transaction():
+        client_acts.grant(account, reads=["invoices"], writes=[], by_user_id=person.id, actor=Actor(ActorKind.CLIENT, person.public_id))
+    assert bring(account, invoices(10)).status is BatchStatus.COMPLETE
+    withdrawn_meanwhile(monkeypatch, merging, "load_rows", account, person)
+    assert bring(account, invoices(20)).status is BatchStatus.FAILED
