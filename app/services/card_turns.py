@@ -99,7 +99,7 @@ def _present(situation: Situation) -> Coming:
 def _live(situation: Situation) -> Coming:
     sentence = "Everything that these figures rest on was checked and is in date."
     due = min((each.due_on for each in freshness_of(situation.account)), default=None)
-    action = "The next data is due then." if due else "New figures come as the source brings them."
+    action = "The next data is due." if due else "New figures come as the source brings them."
     return Coming(situation.now, ConnectorState.LIVE, sentence, action, AGENCY, due)
 
 
@@ -124,7 +124,7 @@ def _overdue(situation: Situation, at: datetime) -> Coming:
     overdue = [each for each in freshness_of(situation.account) if each.level(at) is Level.OVERDUE]
     what, by = _listed(overdue), min((each.due_on for each in overdue), default=None)
     sentence = f"Data that you supply has not come{f': {what}' if what else ''}. The last good figures stay."
-    return Coming(at, ConnectorState.NEEDS_CUSTOMER, sentence, "Send the export to your agency. It was due then.", CLIENT, by)
+    return Coming(at, ConnectorState.NEEDS_CUSTOMER, sentence, "Send the export to your agency. It was due on the day below.", CLIENT, by)
 
 
 def _by_time(situation: Situation) -> Iterable[Coming]:
