@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,7 @@ from app.services import (
     card_figures,
     card_remarks,
     card_turns,
+    cards,
     configurations,
     facet_changes,
     facet_contents,
@@ -116,15 +117,15 @@ def publish(account: ProviderAccount, *, days: Collection[date] = ()) -> bool:
     present = _present(source)
     live = settling.live_promotion(account)
     made = _Making(account, source, revision, present, live)
-    cards = made.cards(days)
+    made_cards = made.cards(days)
     words = canonical_json(source_words.words_of(account, live))
     packet = canonical_json(source_words.packet_of(live)) if live is not None else source.packet
-    is_new = made.points_changed or [card.hash for card in cards] != [each.row.hash for each in present]
+    is_new = made.points_changed or [card.hash for card in made_cards] != [each.row.hash for each in present]
     if not is_new and (words, packet) == (source.words, source.packet):
         return False
     source.words, source.packet, source.published_at = words, packet, utc_now()
     if is_new:
-        db.session.add_all(cards)
+        db.session.add_all(made_cards)
         source.revision = revision
     db.session.flush()
     _tell_home(account)
@@ -219,9 +220,8 @@ class _Making:
     def _card(self, metric_key: str, words: Words, turns: Sequence[card_turns.Coming]) -> PublishedCard:
         first, *later = turns
         former = self.former.get(metric_key)
-        since = first.at
-        if former is not None and former.row.state is first.state:
-            since = datetime.fromisoformat(json.loads(former.row.turns)[0]["at"])
+        shown = cards.turn_at(json.loads(former.row.turns), self.now) if former is not None else None
+        since = shown.at if shown is not None and shown.state is first.state else first.at
         stored = [{**first.stored(), "at": since.isoformat()}, *(turn.stored() for turn in later)]
         text, turned = canonical_json({**words, "source_label": self.account.source_label}), canonical_json(stored)
         return PublishedCard(
