@@ -12,6 +12,7 @@ from uuid import UUID
 from flask import abort, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 
 from app.clock import utc_now
 from app.metrics.periods import Step
@@ -37,7 +38,7 @@ class PeriodForm(AskedForm):
 
     first = first_day("From")
     last = last_day("Until and including")
-    step = SelectField("By", choices=[(step.value, step.label) for step in Step], default="", validate_choice=False)
+    step = SelectField("By", choices=[SelectChoice(step.value, step.label) for step in Step], default="", validate_choice=False)
 
     @property
     def chosen_step(self) -> Step | None:

@@ -46,7 +46,7 @@ from app.security.tokens import new_token, token_hash
 from app.services import second_factor
 from app.unit_of_work import transaction
 from tests.architecture.filled_checks import ITEMS, CompanyChecks, fill_checks
-from tests.architecture.filled_clients import CompanyClients, fill_clients
+from tests.architecture.filled_clients import CompanyClients, fill_cards, fill_clients
 from tests.architecture.filled_figures import CompanyFigures, fill_figures
 from tests.architecture.filled_files import CompanyFiles, fill_files
 from tests.architecture.filled_gates import CompanyGates, fill_gates
@@ -197,6 +197,7 @@ def fill(app: Flask) -> Filled:
     _installation_job()
     _events(mine, foreign, staff_admin)
     for company in (mine, foreign):  # what was done above has set them to what is true of them
+        fill_cards(company.connector, company.organization.name)
         company.connector.state = ConnectorState.NEEDS_ATTENTION
         factories._save(company.connector)
     links = tuple(_link(user, purpose) for user in (mine.viewer, support) for purpose in LinkPurpose)

@@ -41,8 +41,12 @@ class CompanyClients:
         return frozenset({self.request.why, self.question.text, self.note.text, self.token} | ids)
 
 
-def _cards(connector: ProviderAccount, name: str) -> None:
-    """One with a total and one with lines, with days, a note, an answer and a figure that became another one."""
+def fill_cards(connector: ProviderAccount, name: str) -> None:
+    """One with a total and one with lines, with days, a note, an answer and a figure that became another one: in place of what was
+    published so far."""
+    source = clients.published_source(connector, packet=clients.EDITION, promotion={"number": 2, "on": "2026-10-03"}, since="2026-10-03")
+    source.revision = REVISION
+    factories._save(source)
     said = {
         "notes": [{"days": "12 Oct 2026", "text": f"An offer of {name}"}],
         "answers": [{"asked_on": "2 Nov 2026", "question": f"Why, asks {name}?", "answered_on": "3 Nov 2026", "answer": "Because."}],
@@ -71,10 +75,6 @@ def _cards(connector: ProviderAccount, name: str) -> None:
 
 def fill_clients(connector: ProviderAccount, admin: User, staff: User, name: str) -> CompanyClients:
     now = utc_now()
-    source = clients.published_source(connector, packet=clients.EDITION, promotion={"number": 2, "on": "2026-10-03"}, since="2026-10-03")
-    source.revision = REVISION
-    factories._save(source)
-    _cards(connector, name)
     clients.act(connector, admin, ClientActKind.WITHDRAW, note=f"A pause of {name}", followed_at=now)
     clients.act(connector, admin, followed_at=now)
     for changes in ({"done_at": now}, {"canceled_at": now}):
