@@ -137,7 +137,7 @@ def _withdrawn() -> Iterator[Known]:
 def _old_secrets(now: datetime) -> Iterator[Known]:
     query = sa.select(AccountCredential.account_id, AccountCredential.name)
     query = query.join(ProviderAccount, ProviderAccount.id == AccountCredential.account_id)
-    before = now - timedelta(days=settings().secret_age_days)
+    before = now - timedelta(days=settings().watch_old_after_days)
     for account_id, name in db.session.execute(_live(query).where(AccountCredential.set_at < before)):
         yield Known(account_id, FindingKind.SECRET_AGE, name, FOUND)
 
