@@ -61,6 +61,7 @@ REQUESTS = 60
 WARM_UP = 5
 APART = 1_000_000
 """Between the id of a row and that of its next copy."""
+LATE = 100
 MOST_SECONDS = 60
 MOST_STATEMENTS = 12
 READS_ALL = frozenset({"ALL", "index"})
@@ -177,7 +178,7 @@ def _one_that_fell(here: Place, before: float) -> Line:
 
 
 def watch_round(here: Place) -> Iterator[Line]:
-    """Nothing happened: a round looks at nobody. Then an export of each connector is late at once, the worst that time alone can bring."""
+    """Nothing happened: a round looks at nobody. Then an export of each of some connectors is late at once."""
     _settle_marks()
     plain, agreements = _count_of_agreements()
     seconds, told, job = _round(JobKind.WATCH)
@@ -194,17 +195,20 @@ def watch_round(here: Place) -> Iterator[Line]:
         "statements": len(told.sent),
         "reads_all": _reads_all(told),
     }
-    here.fill(f"UPDATE {ExportAgreement.__tablename__} SET next_due = DATE_SUB(CURRENT_DATE, INTERVAL 2 DAY) WHERE account_id > {APART}")
+    some = min(LATE, CONNECTORS - 2)
+    due = "next_due = DATE_SUB(CURRENT_DATE, INTERVAL 2 DAY)"
+    here.fill(f"UPDATE {ExportAgreement.__tablename__} SET {due} WHERE account_id BETWEEN {APART} AND {(some + 1) * APART - 1}")
     late, told, job = _round(JobKind.WATCH)
-    _demand(job, connectors=CONNECTORS - 2)
+    _demand(job, connectors=some)
     yield {
-        "name": "watch_round_with_all_late",
+        "name": "watch_round_with_some_late",
         "value": round(late, 2),
         "unit": "s",
         "floor": round(seconds, 2),
         "ratio": round(late / seconds, 1),
         "connectors": CONNECTORS,
-        "statements_a_connector": round(len(told.sent) / CONNECTORS, 1),
+        "late": some,
+        "statements_a_connector": round(len(told.sent) / some, 1),
     }
 
 
