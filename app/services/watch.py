@@ -15,13 +15,16 @@ from app.models import (
     Authorization,
     ConfigurationStatus,
     ConnectorConfiguration,
+    ConnectorFacet,
     ConnectorState,
+    EvidenceDependency,
     ExportAgreement,
     FindingKind,
     Organization,
     Promotion,
     ProviderAccount,
     ReadinessCurrent,
+    ReadinessEvidence,
     User,
     WatchFinding,
 )
@@ -108,13 +111,16 @@ def _installation_fell(now: datetime) -> bool:
     common = configurations.find_installation()
     if common is None or db.session.scalar(sa.select(Promotion.id).where(Promotion.live_key.is_not(None)).limit(1)) is None:
         return False
-    current = ReadinessCurrent
-    not_good = sa.select(current.evidence_id).where(
-        current.configuration_id == common.id, sa.or_(current.good_id.is_(None), current.good_id != current.evidence_id)
+    current, evidence, rests, facet = ReadinessCurrent, ReadinessEvidence, EvidenceDependency, ConnectorFacet
+    own = sa.select(current.evidence_id).where(current.configuration_id == common.id)
+    is_bad = sa.or_(current.good_id.is_(None), current.good_id != current.evidence_id, evidence.valid_until <= now)
+    changed = (
+        own.join(rests, rests.evidence_id == current.evidence_id)
+        .join(facet, sa.and_(facet.configuration_id == current.configuration_id, facet.facet == rests.facet))
+        .where(facet.digest != rests.digest)
     )
-    if db.session.scalar(not_good.limit(1)) is not None:
-        return True
-    return any(each.account_id is None for each in rechecks.fallen(now=now))
+    fallen = sa.union_all(own.join(evidence, evidence.id == current.evidence_id).where(is_bad), changed)
+    return db.session.execute(fallen.limit(1)).first() is not None
 
 
 def follow_up(account: ProviderAccount, changes: list[Change], *, now: datetime, actor: Actor) -> None:
