@@ -89,6 +89,8 @@ class Company:
     clients: CompanyClients
     logo: Logo
     finding: WatchFinding
+    channel: AlertChannel
+    """No company's: it is shown to staff alone."""
 
     @property
     def marks(self) -> frozenset[str]:
@@ -123,7 +125,6 @@ class Filled:
     foreign: Company
     staff_admin: User
     support: User
-    channel: AlertChannel
     links: tuple[tuple[LinkPurpose, str], ...]
     """Open links of mails: purpose and token."""
     browsers: Mapping[str, FlaskClient]
@@ -156,7 +157,7 @@ ARGUMENTS: dict[str, Callable[[Filled, Company], str]] = {
     "question_id": lambda _, company: company.clients.question.public_id,
     "card_note_id": lambda _, company: company.clients.note.public_id,
     "finding_id": lambda _, company: company.finding.public_id,
-    "channel_id": lambda filled, _: filled.channel.public_id,
+    "channel_id": lambda _, company: company.channel.public_id,
 }
 """Name of a URL's argument → its value for a company. A new name fails a test until it stands here."""
 
@@ -206,7 +207,7 @@ def fill(app: Flask) -> Filled:
     browsers |= {VISITOR: app.test_client(), PROTECTED: sign_in_as(app.test_client(), protected), HALF_WAY: _half_way(app, protected)}
     sign_in_as(app.test_client(), foreign.admin)
     db.session.commit()
-    return Filled(mine, foreign, staff_admin, support, _channel(), links, browsers)
+    return Filled(mine, foreign, staff_admin, support, links, browsers)
 
 
 def _protected() -> User:
@@ -255,7 +256,8 @@ def _company(name: str, staff: User, other: User) -> Company:
     finding = _finding(connector, name, staff)
     seen = fill_clients(connector, admin, staff, name)
     logo = factories.logo(of=organization)
-    return Company(organization, admin, viewer, connector, jobs, task, batches, figures, files, gates, checks, seen, logo, finding)
+    channel = _channel(name)
+    return Company(organization, admin, viewer, connector, jobs, task, batches, figures, files, gates, checks, seen, logo, finding, channel)
 
 
 def _finding(connector: ProviderAccount, name: str, staff: User) -> WatchFinding:
@@ -268,9 +270,9 @@ def _finding(connector: ProviderAccount, name: str, staff: User) -> WatchFinding
     return found
 
 
-def _channel() -> AlertChannel:
+def _channel(name: str) -> AlertChannel:
     """A webhook through which something is on its way: no worker of a test comes for it."""
-    channel = AlertChannel(kind=ChannelKind.WEBHOOK, name="On call", address="https://alerts.example.com/secret-path")
+    channel = AlertChannel(kind=ChannelKind.WEBHOOK, name=f"On call for {name}", address="https://alerts.example.com/secret-path")
     factories._save(channel)
     now = utc_now()
     values: dict[str, Any] = {"channel_id": channel.id, "payload": "{}", "created_at": now}

@@ -108,7 +108,7 @@ def test_a_view_without_the_organizations_clause_is_reported(app: Flask, throw_a
     throw_away.add_url_rule("/x/<uuid:organization_id>", "portal.leaky", public(show))
     throw_away.add_url_rule("/y/<uuid:organization_id>", "portal.tight", public(show_own))
     browsers = {role: throw_away.test_client() for role in CLIENT_ROLES}
-    leaky = Filled(filled.mine, filled.foreign, filled.staff_admin, filled.support, filled.channel, (), browsers)
+    leaky = Filled(filled.mine, filled.foreign, filled.staff_admin, filled.support, (), browsers)
     assert list(shows_foreign_rows(throw_away, leaky, ("portal.",))) == [
         "GET /x/<uuid:organization_id> as client_admin: 200",
         "GET /x/<uuid:organization_id> as client_viewer: 200",
