@@ -34,7 +34,7 @@ SHOWN = {
 def live(app: Flask, *, zone: str = "America/Chicago", evidence: Mapping[str, Mapping[str, Any]] | None = None) -> ProviderAccount:
     assert app
     owner = factories.staff(with_password=False)
-    account = factories.connector(of=factories.organization(time_zone=zone), owner_id=owner.id)
+    account = factories.connector(of=factories.organization(time_zone=zone), owner_id=owner.id, may_import=False)
     live_rows(account, evidence=evidence, contents=CONTENTS)
     return account
 

@@ -21,7 +21,7 @@ from tests.support.databases import Cleaner
 from tests.support.told import METRICS, calls_and_payments, shown
 
 WITH_TOTAL = [key for key in METRICS if metric_of(key).has_total]
-DIFFERENT = {ReasonKey.FIELD_MAP_CHANGED, ReasonKey.RESTATED}
+DIFFERENT = {ReasonKey.MAP_CHANGED, ReasonKey.RESTATED}
 """What only the console can know: which rows of a window a version of the map shaped (the portal knows the days of its batches), and
 what a frozen baseline said."""
 
