@@ -11,6 +11,7 @@ from http import HTTPStatus
 from flask import abort, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 
 from app.clock import utc_now
 from app.metrics.periods import Step
@@ -36,7 +37,7 @@ class PeriodForm(AskedForm):
 
     first = first_day("From")
     last = last_day("Until and including")
-    step = SelectField("By", choices=[(step.value, step.label) for step in Step], default="", validate_choice=False)
+    step = SelectField("By", choices=[SelectChoice(step.value, step.label) for step in Step], default="", validate_choice=False)
 
     @property
     def chosen_step(self) -> Step | None:
@@ -198,7 +199,7 @@ def _csv(card: Card, period: Period) -> str:
         ["Metric", "Source", "Unit", "First day", "Last day", "Whole and known", *(_plain(each.label) for each in period.columns)]
     )
     for row in period.rows:
-        values = ["" if cell.value is None else f"{cell.value:f}" for cell in row.cells]
+        values = [cell.plain for cell in row.cells]
         first, last = row.window.start.isoformat(), row.window.last_day.isoformat()
         writer.writerow([card.title, _plain(card.source_label), card.unit, first, last, "yes" if row.is_whole else "no", *values])
     return out.getvalue()
