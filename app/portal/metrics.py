@@ -200,7 +200,7 @@ def _csv(card: Card, period: Period) -> str:
         ["Metric", "Source", "Unit", "First day", "Last day", "Whole and known", *(_plain(each.label) for each in period.columns)]
     )
     for row in period.rows:
-        values = ["" if cell.value is None else f"{cell.value:f}" for cell in row.cells]
+        values = [cell.plain for cell in row.cells]
         first, last = row.window.start.isoformat(), row.window.last_day.isoformat()
         writer.writerow([card.title, _plain(card.source_label), card.unit, first, last, "yes" if row.is_whole else "no", *values])
     return out.getvalue()

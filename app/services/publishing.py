@@ -10,10 +10,11 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import Session
 
 from app import audit
@@ -80,6 +81,7 @@ TOUCHES = frozenset(
     }
 )
 """Acts after which a card may say something else."""
+Row = TypeVar("Row", PublishedSource, PublishedHome)
 SHOWS_FIGURES = frozenset({ConnectorState.LIVE, ConnectorState.LATE})
 
 
@@ -248,20 +250,23 @@ def _without_day(words: Words) -> Words:
 def _source(account: ProviderAccount) -> PublishedSource:
     """Locked: two who publish the same connector do so one after the other."""
     query = sa.select(PublishedSource).where(PublishedSource.account_id == account.id)
-    row = db.session.scalar(query.with_for_update())
-    if row is None:
-        row = PublishedSource(
-            account_id=account.id,
-            organization_id=account.organization_id,
-            revision=0,
-            words="{}",
-            packet="",
-            restatements_seen=0,
-            published_at=utc_now(),
-        )
-        db.session.add(row)
-        db.session.flush()
-    return row
+    first = {"account_id": account.id, "words": "{}", "revision": 0, "restatements_seen": 0, "packet": ""}
+    return _locked(query, PublishedSource, account, first)
+
+
+def _locked(query: sa.Select[tuple[Row]], model: type[Row], account: ProviderAccount, first: Mapping[str, object]) -> Row:
+    """The row, made where it is missing. Of several that make it at once, all but one find it made and wait for the one; an insert
+    that is refused instead would keep a shared lock, and two of those end in a deadlock."""
+    there = db.session.scalar(query.with_for_update())
+    if there is not None:
+        return there
+    values = {"organization_id": account.organization_id, "published_at": utc_now(), **first}
+    if db.session.get_bind().dialect.name == "sqlite":  # one writer at a time
+        db.session.execute(sa.insert(model).values(**values))
+    else:
+        statement = mysql.insert(model).values(**values)
+        db.session.execute(statement.on_duplicate_key_update(organization_id=account.organization_id))
+    return db.session.scalars(query.with_for_update()).one()
 
 
 def _present(source: PublishedSource) -> list[Published]:
@@ -281,9 +286,7 @@ def _last_under(account: ProviderAccount, number: int) -> list[Published]:
 
 def _tell_home(account: ProviderAccount) -> None:
     """Last, for every connector of the organization comes by here."""
-    home = db.session.scalar(sa.select(PublishedHome).where(PublishedHome.organization_id == account.organization_id).with_for_update())
-    if home is None:
-        home = PublishedHome(organization_id=account.organization_id, version=0, published_at=utc_now())
-        db.session.add(home)
+    query = sa.select(PublishedHome).where(PublishedHome.organization_id == account.organization_id)
+    home = _locked(query, PublishedHome, account, {"version": 0})
     home.version, home.published_at = home.version + 1, utc_now()
     db.session.flush()
