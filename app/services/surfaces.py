@@ -94,7 +94,7 @@ def _open_task(account: ProviderAccount, metric_key: str, window: Window, words:
     """Instead of the one about the window before."""
     key = _task_key(account, metric_key)
     tasks.close_tasks(key, actor=BY_ITSELF)
-    link = "\nThe page of the figure shows its days, what changed and what was restated: follow “To the figure”."
+    link = "\nIts page, among the figures of the connector, shows its days, what was changed and what was restated."
     tasks.open_task(
         key=key,
         kind=tasks.LOOK_AT_FIGURES,
