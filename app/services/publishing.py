@@ -45,6 +45,7 @@ from app.services import (
     settling,
     source_words,
     stands,
+    surfaces,
 )
 from app.services.card_figures import Words
 from app.services.card_turns import Situation
@@ -173,6 +174,8 @@ class _Making:
         account, live = self.account, self.live
         if live is not None and account.state in SHOWS_FIGURES:
             return self._computed(contents, live, days)
+        if self.source.packet and (live is None or account.state is ConnectorState.RETIRED):
+            surfaces.end(account)
         if live is not None or account.state is ConnectorState.RETIRED:
             held = self._held(live)
             if held:
@@ -194,8 +197,10 @@ class _Making:
             restated = published_points.note_restatements(self.account, self.source, keys, revision=self.revision)
             self.points_changed = self.points_changed or restated
         found: dict[str, tuple[Words, int, int | None]] = {}
-        for key, words in card_figures.words_of(self.account, contents).items():
-            former = self.former.get(key)
+        figures = card_figures.words_of(self.account, contents)
+        surfaces.follow(self.account, contents, figures)
+        for key in keys:
+            words, former = figures[key], self.former.get(key)
             is_same = former is not None and not self.points_changed and _without_day(former.words) == _without_day(words)
             words["figures_on"] = former.words["figures_on"] if former is not None and is_same else self._today()
             points_revision = former.row.points_revision if former is not None and is_same and was_shown else self.revision

@@ -93,4 +93,6 @@ def fill_clients(connector: ProviderAccount, admin: User, staff: User, name: str
         due_on=now.date(),
     )
     clients.report_note(connector, staff, f"An older note about {name}", taken_back_at=now)
+    clients.report_note(connector, None, f"A note that wrote itself about {name}")
+    clients.health_signal(connector, f"Signal of {name}")
     return CompanyClients(request, token, question, clients.report_note(connector, staff, f"A note about {name}"))
