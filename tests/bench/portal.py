@@ -148,10 +148,7 @@ def values_of_home(portal: Flask, browser: Any) -> dict[str, Any]:
         found.append(
             {
                 "template": template.name,
-                "context": {
-                    "organization": SimpleNamespace(name=context["organization"].name),
-                    "panel": SimpleNamespace(home=panel.home, poll_url=panel.poll_url, announcement=panel.announcement),
-                },
+                "context": {"panel": SimpleNamespace(home=panel.home, poll_url=panel.poll_url, announcement=panel.announcement)},
                 "called": {name: context[name]() for name in ("branding", "person", "nav")},
             }
         )
