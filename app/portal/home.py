@@ -51,7 +51,7 @@ def cards_panel() -> ResponseReturnValue:
     """Nothing but who asks is looked up where nothing was published and nothing has turned since."""
     if request.args.get("seen", type=int) == the_person().published_version and not _has_turned():
         return unchanged()
-    return fragment(PAGE, "cards", organization=current_organization(), panel=_panel())
+    return fragment(PAGE, "cards", panel=_panel())
 
 
 def _panel() -> CardsPanel:

@@ -1,6 +1,8 @@
 """What an organization's portal and mails look like: its name for the portal, its color, its logo."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,6 +28,8 @@ class Branding:
     brand: Brand
     version: int
     """Of the organization: the address of its style sheet carries it."""
+    time_zone: str
+    """IANA name: every day on the pages is a day there."""
 
 
 def portal_name_of(organization: Organization) -> str:
@@ -37,6 +41,7 @@ COLUMNS = (
     Organization.portal_name,
     Organization.brand_color,
     Organization.version,
+    Organization.time_zone,
     Logo.digest,
     Logo.width,
     Logo.height,
@@ -47,13 +52,12 @@ COLUMNS = (
 def branding_of(organization: Organization) -> Branding:
     """One statement."""
     query = sa.select(*COLUMNS).outerjoin(Logo, Logo.organization_id == Organization.id).where(Organization.id == organization.id)
-    return branding_from(*db.session.execute(query).one())
+    return branding_from(db.session.execute(query).one())
 
 
-def branding_from(
-    name: str, portal_name: str | None, color: str, version: int, digest: str | None, width: int | None, height: int | None
-) -> Branding:
-    """Of a row of ``COLUMNS``."""
+def branding_from(row: Sequence[Any]) -> Branding:
+    """:param row: values of ``COLUMNS``"""
+    name, portal_name, color, version, time_zone, digest, width, height = row
     return Branding(
         name=name,
         portal_name=portal_name or PRODUCT,
@@ -62,6 +66,7 @@ def branding_from(
         height=height or 0,
         brand=brand_of(color),
         version=version,
+        time_zone=time_zone,
     )
 
 

@@ -259,10 +259,10 @@ def _source(account: ProviderAccount) -> PublishedSource:
     return _locked(query, PublishedSource, account, first)
 
 
-def _locked(query: sa.Select[tuple[Row]], model: type[Row], account: ProviderAccount, first: Mapping[str, object]) -> Row:
+def _locked(query: Any, model: type[Row], account: ProviderAccount, first: Mapping[str, object]) -> Row:
     """The row, made where it is missing. Of several that make it at once, all but one find it made and wait for the one; an insert
     that is refused instead would keep a shared lock, and two of those end in a deadlock."""
-    there = db.session.scalar(query.with_for_update())
+    there: Row | None = db.session.scalar(query.with_for_update())
     if there is not None:
         return there
     values = {"organization_id": account.organization_id, "published_at": utc_now(), **first}
@@ -271,7 +271,8 @@ def _locked(query: sa.Select[tuple[Row]], model: type[Row], account: ProviderAcc
     else:
         statement = mysql.insert(model).values(**values)
         db.session.execute(statement.on_duplicate_key_update(organization_id=account.organization_id))
-    return db.session.scalars(query.with_for_update()).one()
+    made: Row = db.session.scalars(query.with_for_update()).one()
+    return made
 
 
 def _present(source: PublishedSource) -> list[Published]:

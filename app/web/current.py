@@ -140,12 +140,12 @@ def load_person(identity: str) -> Person | None:
         session_id=session_id,
         has_second_factor=confirmed is not None,
         published_version=version or 0,
-        branding=None if kind is UserKind.STAFF else branding.branding_from(*dress),
+        branding=None if kind is UserKind.STAFF else branding.branding_from(dress),
     )
 
 
 @cache
-def _lookup(kind: UserKind) -> sa.Select[Any]:
+def _lookup(kind: UserKind) -> Any:
     """The statement is put together once: every request sends it, and that takes longer than the server takes to answer."""
     realm = REALMS[kind]
     return (
