@@ -254,7 +254,7 @@ def _source(account: ProviderAccount) -> PublishedSource:
     return _locked(query, PublishedSource, account, first)
 
 
-def _locked(query: sa.Select[tuple[Row]], model: type[Row], account: ProviderAccount, first: Mapping[str, object]) -> Row:
+def _locked(query: sa.Select[Row], model: type[Row], account: ProviderAccount, first: Mapping[str, object]) -> Row:
     """The row, made where it is missing. Of several that make it at once, all but one find it made and wait for the one; an insert
     that is refused instead would keep a shared lock, and two of those end in a deadlock."""
     there = db.session.scalar(query.with_for_update())
