@@ -20,7 +20,7 @@ from app.models import ProviderAccount
 from app.readiness.gates import CheckSpec, Gate
 from app.readiness.standing import GateStand, Standing
 from app.security.permissions import Permission
-from app.services import accounts, audit_log, check_reading, settling, stands, tasks
+from app.services import accounts, audit_log, check_reading, health_signals, settling, stands, tasks
 from app.services.check_reading import LiveVersion, Versions
 from app.services.stands import Shown, Stands
 from app.web.access import requires
@@ -189,6 +189,7 @@ def connector_latest(connector_id: UUID) -> ResponseReturnValue:
         "account": account,
         "batches": accounts.latest_batches(account),
         "figures": figure_lines(account) if the_person().may(Permission.METRIC_READ) else [],
+        "signals": health_signals.of_connector(account) if the_person().may(Permission.METRIC_READ) else [],
         "events": with_links(audit_log.events_about(account)),
     }
     return fragment(LATEST, "latest", **shown) if wants_fragment() else render_template(LATEST, **shown)

@@ -14,7 +14,7 @@ from app.clock import utc_now
 from app.models import Organization
 from app.models.organizations import DEFAULT_BRAND
 from app.security.permissions import Permission
-from app.services import directory, tasks
+from app.services import directory, health_signals, tasks
 from app.services import organizations as organization_service
 from app.services.branding import branding_of
 from app.services.contrast import Brand, brand_of, is_color
@@ -143,6 +143,7 @@ def show_organization(organization_id: UUID) -> ResponseReturnValue:
         branding=branding_of(organization),
         connectors=organization_service.connectors_of(organization),
         members=directory.members_of(organization),
+        signals=health_signals.of_organization(organization) if the_person().may(Permission.METRIC_READ) else [],
         tasks=tasks.list_tasks(which=TaskFilter.ALL, mine=the_person().user_id, organization=organization, page=1),
         events=organization_service.latest_events(organization),
         weekdays=WEEKDAYS,

@@ -17,7 +17,7 @@ from app.admin.choices import NOBODY, named, picked, select, show_error
 from app.ids import new_public_id
 from app.models import AdminTask, Organization, ProviderAccount, TaskStatus, User
 from app.security.permissions import Permission
-from app.services import accounts, audit_log, questions
+from app.services import accounts, audit_log, questions, surfaces
 from app.services import tasks as task_service
 from app.services.errors import InvalidField, NotPossible, StaleVersion
 from app.services.tasks import Due, TaskFilter
@@ -235,4 +235,5 @@ def _page(task: AdminTask, form: RescheduleForm, *, stale: StaleVersion | None =
         stale=stale,
         events=with_links(audit_log.events_about(task)),
         question_id=questions.question_id_of(task),
+        metric_key=surfaces.metric_of_task(task),
     ), status

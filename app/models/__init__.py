@@ -27,7 +27,18 @@ from app.models.field_maps import (
 )
 from app.models.imports import BatchKind, BatchStatus, ImportBatch, ImportReject, LeadOverrule, LeadRules
 from app.models.jobs import JobStatus, SyncJob
-from app.models.metrics import Baseline, ChangeKind, MetricPoint, Reconciliation, ReportChange, ReportMetric, Restatement, Surface
+from app.models.metrics import (
+    Baseline,
+    ChangeKind,
+    HealthSignal,
+    MetricPoint,
+    Reconciliation,
+    ReportChange,
+    ReportMetric,
+    Restatement,
+    Surface,
+    ToldWindow,
+)
 from app.models.operations import InstallationMark, OutgoingMail, ProcessBeat, ProcessLease, TrafficMark
 from app.models.organizations import MemberRole, Organization, OrganizationMember
 from app.models.people import (
@@ -131,6 +142,7 @@ __all__ = [
     "FieldMap",
     "FieldMapField",
     "FindingKind",
+    "HealthSignal",
     "ImportBatch",
     "ImportReject",
     "InstallationMark",
@@ -185,6 +197,7 @@ __all__ = [
     "Surface",
     "SyncJob",
     "TaskStatus",
+    "ToldWindow",
     "TrafficBase",
     "TrafficBatchState",
     "TrafficDirtyDay",

@@ -122,12 +122,13 @@ class ReportNote(HasPublicId, Base):
     first_day: Mapped[date]
     last_day: Mapped[date]
     text: Mapped[str] = mapped_column("note_text", sa.String(600))
-    written_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    written_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    """NULL: it was written by itself, when figures of a new window were published."""
     written_at: Mapped[datetime]
     taken_back_at: Mapped[datetime | None]
 
     account: Mapped[ProviderAccount] = relationship()
-    written_by: Mapped[User] = relationship()
+    written_by: Mapped[User | None] = relationship()
 
 
 class Logo(Base):

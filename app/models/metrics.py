@@ -204,3 +204,36 @@ class Reconciliation(HasPublicId, Timestamped, Base):
 
     account: Mapped[ProviderAccount] = relationship()
     entered_by: Mapped[User | None] = relationship()
+
+
+class HealthSignal(Base):
+    """How a live connector's metric does, for staff: put into words when figures are published, not when a page asks."""
+
+    __tablename__ = "health_signals"
+    __table_args__ = table_args(sa.UniqueConstraint("account_id", "metric_key"))
+
+    id: Mapped[pk]
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("integration_provider_accounts.id"))
+    metric_key: Mapped[str] = mapped_column(ascii_key(60))
+    words: Mapped[str] = mapped_column(long_text)
+    """Canonical JSON: figure, movement, verdict and whether that is good."""
+    at: Mapped[datetime] = mapped_column("said_at", UtcDateTime)
+    """Since when it says so."""
+
+    account: Mapped[ProviderAccount] = relationship()
+
+
+class ToldWindow(Base):
+    """The newest window that a metric's surface told of: of each whole window it is told once."""
+
+    __tablename__ = "told_windows"
+    __table_args__ = table_args(sa.UniqueConstraint("account_id", "metric_key", "surface"))
+
+    id: Mapped[pk]
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("integration_provider_accounts.id"))
+    metric_key: Mapped[str] = mapped_column(ascii_key(60))
+    surface: Mapped[Surface] = mapped_column(str_enum(Surface))
+    window_start: Mapped[date]
+    window_end: Mapped[date]
+    """The day after the last one."""
+    told_at: Mapped[datetime] = mapped_column(UtcDateTime)

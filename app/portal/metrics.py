@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
+from uuid import UUID
 
 from flask import abort, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -95,18 +96,18 @@ class MetricPage:
         )
 
 
-@bp.get("/cards/<source_id>/<metric_key>")
+@bp.get("/cards/<uuid:source_id>/<metric_key>")
 @requires(Permission.PORTAL_READ)
-def metric(source_id: str, metric_key: str) -> ResponseReturnValue:
-    page = _page(_card(source_id, metric_key))
+def metric(source_id: UUID, metric_key: str) -> ResponseReturnValue:
+    page = _page(_card(str(source_id), metric_key))
     status = HTTPStatus.OK if page.form.is_good else HTTPStatus.UNPROCESSABLE_ENTITY
     return render_template("portal/metric.html", organization=current_organization(), page=page), status
 
 
-@bp.get("/cards/<source_id>/<metric_key>.csv")
+@bp.get("/cards/<uuid:source_id>/<metric_key>.csv")
 @requires(Permission.PORTAL_READ)
-def metric_csv(source_id: str, metric_key: str) -> ResponseReturnValue:
-    page = _page(_card(source_id, metric_key))
+def metric_csv(source_id: UUID, metric_key: str) -> ResponseReturnValue:
+    page = _page(_card(str(source_id), metric_key))
     if page.period is None:
         abort(HTTPStatus.UNPROCESSABLE_ENTITY if not page.form.is_good else HTTPStatus.NOT_FOUND)
     response = make_response("\ufeff" + _csv(page.card, page.period))  # spreadsheets take it for another encoding without the mark

@@ -38,11 +38,11 @@ def card_metrics(contents: Mapping[str, Any]) -> list[str]:
 
 
 def words_of(account: ProviderAccount, contents: Mapping[str, Any]) -> dict[str, Words]:
-    """Metric → what its card shows of figures.
+    """Metric → what its card shows of figures, or would show: also of those that show elsewhere only.
 
     :param contents: of the live configuration's facets
     """
-    keys = card_metrics(contents)
+    keys = sorted(contents.get("metrics", {}))
     read = _Read(
         account=account,
         rule=WindowRule(contents.get("windows") or DEFAULT),

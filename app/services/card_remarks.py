@@ -26,8 +26,9 @@ class Remarks:
         """The newest that are about a metric, and about days of its windows or about later ones."""
         since = _first_day(details)
         notes = [note for note in self.notes if note.metric_key in {"", metric_key} and (since is None or note.last_day >= since)]
+        notes.sort(key=lambda note: note.written_by_id is None)  # what people wrote is not crowded out
         asked = [each for each in self.questions if each.metric_key == metric_key]
-        return {"notes": [_note(each) for each in notes[:MOST]], "answers": [self._answer(each) for each in asked[:MOST]]}
+        return {"notes": [note_in_words(each) for each in notes[:MOST]], "answers": [self._answer(each) for each in asked[:MOST]]}
 
     def _answer(self, question: ClientQuestion) -> Words:
         answered = question.answered_at or question.asked_at
@@ -54,7 +55,7 @@ def _first_day(details: Mapping[str, Any]) -> date | None:
     return date.fromisoformat(min(starts)) if starts else None
 
 
-def _note(note: ReportNote) -> Words:
+def note_in_words(note: ReportNote) -> Words:
     days = day_in_words(note.first_day)
     if note.last_day != note.first_day:
         days = f"{days} to {day_in_words(note.last_day)}"

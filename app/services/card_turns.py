@@ -15,6 +15,7 @@ from app.readiness.gates import Gate
 from app.services.freshness import Freshness, Level, freshness_of
 from app.services.settling import OF_THE_CUSTOMER
 from app.services.stands import Shown, Stands
+from app.services.tasks import LOOK_AT_FIGURES
 
 AGENCY, CLIENT, NOBODY = "your agency", "you", ""
 _RANK = {ConnectorState.LIVE: 0, ConnectorState.LATE: 1, ConnectorState.NEEDS_CUSTOMER: 2, ConnectorState.NEEDS_ATTENTION: 2}
@@ -163,7 +164,7 @@ def _counts_until(shown: Shown, zone: ZoneInfo) -> datetime | None:
 
 def _next_due(account: ProviderAccount) -> date | None:
     query = sa.select(sa.func.min(AdminTask.due_on)).where(AdminTask.account_id == account.id, AdminTask.status == TaskStatus.OPEN)
-    return db.session.scalar(query)
+    return db.session.scalar(query.where(AdminTask.kind != LOOK_AT_FIGURES))
 
 
 def _listed(of: Sequence[Freshness]) -> str:

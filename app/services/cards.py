@@ -1,7 +1,7 @@
 """What clients are shown, read back as it was published: nothing is computed here but which of the published turns has come."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -128,47 +128,48 @@ ORDER = (
 
 def home_of(organization_id: int, *, now: datetime) -> Home:
     """One statement, whatever lies behind it."""
-    rows = _published(PublishedCard.organization_id == organization_id)
-    cards = [_card(row, now=now) for row in rows]
-    coming = [at for row in rows for each in json.loads(row.turns) if (at := datetime.fromisoformat(each["at"])) > now]
+    rows = db.session.execute(_ALL_CARDS, {"organization_id": organization_id}).all()
+    turns = [json.loads(row.turns) for row in rows]
+    cards = [_card(row, each, now=now) for row, each in zip(rows, turns, strict=True)]
+    coming = [at for each in turns for turn in each if (at := _instant(turn)) > now]
     return Home(tuple(sorted(cards, key=lambda card: ORDER.index(card.turn.state))), min(coming, default=None))
 
 
 def find_card(organization_id: int, source_id: str, metric_key: str, *, now: datetime) -> Card | None:
     """None also for another organization's."""
-    rows = _published(
-        PublishedCard.organization_id == organization_id, ProviderAccount.public_id == source_id, PublishedCard.metric_key == metric_key
+    values = {"organization_id": organization_id, "source_id": source_id, "metric_key": metric_key}
+    row = db.session.execute(_ONE_CARD, values).first()
+    return None if row is None else _card(row, json.loads(row.turns), now=now)
+
+
+_ALL_CARDS = (
+    sa.select(
+        ProviderAccount.public_id,
+        PublishedCard.metric_key,
+        PublishedCard.revision,
+        PublishedCard.points_revision,
+        PublishedCard.words,
+        PublishedCard.turns,
     )
-    return next((_card(row, now=now) for row in rows), None)
-
-
-def _published(*conditions: sa.ColumnElement[bool]) -> Sequence[Any]:
-    card = PublishedCard
-    query = (
-        sa.select(
-            ProviderAccount.public_id,
-            card.metric_key,
-            card.revision,
-            card.points_revision,
-            card.words,
-            card.turns,
-        )
-        .join(PublishedSource, sa.and_(PublishedSource.account_id == card.account_id, PublishedSource.revision == card.revision))
-        .join(ProviderAccount, ProviderAccount.id == card.account_id)
-        .where(*conditions)
-        .order_by(ProviderAccount.source_label, card.position, card.id)
+    .join(
+        PublishedSource, sa.and_(PublishedSource.account_id == PublishedCard.account_id, PublishedSource.revision == PublishedCard.revision)
     )
-    return db.session.execute(query).all()
+    .join(ProviderAccount, ProviderAccount.id == PublishedCard.account_id)
+    .where(PublishedCard.organization_id == sa.bindparam("organization_id"))
+    .order_by(ProviderAccount.source_label, PublishedCard.position, PublishedCard.id)
+)
+"""Put together once, and sent by every request."""
+_ONE_CARD = _ALL_CARDS.where(ProviderAccount.public_id == sa.bindparam("source_id"), PublishedCard.metric_key == sa.bindparam("metric_key"))
 
 
-def _card(row: Any, *, now: datetime) -> Card:
+def _card(row: Any, turns: Sequence[Mapping[str, Any]], *, now: datetime) -> Card:
     words = json.loads(row.words)
     return Card(
         source_id=row.public_id,
         metric_key=row.metric_key,
         revision=row.revision,
         points_revision=row.points_revision,
-        turn=turn_at(json.loads(row.turns), now),
+        turn=turn_at(turns, now),
         lines=tuple(CardLine(**each) for each in words.pop("lines")),
         notes=tuple(CardNote(**each) for each in words.pop("notes")),
         answers=tuple(CardAnswer(**each) for each in words.pop("answers")),
@@ -178,16 +179,19 @@ def _card(row: Any, *, now: datetime) -> Card:
     )
 
 
-def turn_at(turns: Iterable[Mapping[str, Any]], now: datetime) -> Turn:
+def turn_at(turns: Sequence[Mapping[str, Any]], now: datetime) -> Turn:
     """The last that has come; the first one where none has."""
-    found = [_turn(each) for each in turns]
-    return next((turn for turn in reversed(found) if turn.at <= now), found[0])
+    return _turn(next((each for each in reversed(turns) if _instant(each) <= now), turns[0]))
+
+
+def _instant(stored: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(stored["at"])
 
 
 def _turn(stored: Mapping[str, Any]) -> Turn:
     by = stored["by"]
     return Turn(
-        at=datetime.fromisoformat(stored["at"]),
+        at=_instant(stored),
         state=ConnectorState(stored["state"]),
         sentence=stored["sentence"],
         action=stored["action"],

@@ -123,6 +123,8 @@ NOT_FOR_THE_PORTAL = frozenset(
         "digest_sendings",
         "watch_findings",
         "watch_marks",
+        "health_signals",  # staff's
+        "told_windows",
         "alert_channels",
         "alert_deliveries",
     }

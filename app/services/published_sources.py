@@ -51,6 +51,16 @@ class SourcePromotion:
 
 
 @dataclass(frozen=True)
+class SourceNote:
+    """What the agency says about some days."""
+
+    days: str
+    metric: str
+    """Its title; empty: all of the source."""
+    text: str
+
+
+@dataclass(frozen=True)
 class ShownSource:
     """A connector in its client's words."""
 
@@ -65,6 +75,8 @@ class ShownSource:
     capabilities: tuple[SourceCapability, ...]
     promotion: SourcePromotion | None
     owner: str
+    notes: tuple[SourceNote, ...]
+    """The newest first."""
     packet: Mapping[str, Any] | None
     """The client edition of what was promoted."""
     packet_text: str
@@ -140,6 +152,7 @@ def _shown(row: Any) -> ShownSource:
         ),
         promotion=SourcePromotion(promotion["number"], _day(promotion.get("on"))) if promotion else None,
         owner=words.get("owner", ""),
+        notes=tuple(SourceNote(each.get("days", ""), each.get("metric", ""), each.get("text", "")) for each in _list(words, "notes")),
         packet=json.loads(row.packet) if row.packet else None,
         packet_text=row.packet,
     )

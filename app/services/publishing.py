@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,7 @@ from app.services import (
     card_figures,
     card_remarks,
     card_turns,
+    cards,
     configurations,
     facet_changes,
     facet_contents,
@@ -44,6 +45,7 @@ from app.services import (
     settling,
     source_words,
     stands,
+    surfaces,
 )
 from app.services.card_figures import Words
 from app.services.card_turns import Situation
@@ -118,15 +120,15 @@ def publish(account: ProviderAccount, *, days: Collection[date] = ()) -> bool:
     present = _present(source)
     live = settling.live_promotion(account)
     made = _Making(account, source, revision, present, live)
-    cards = made.cards(days)
+    made_cards = made.cards(days)
     words = canonical_json(source_words.words_of(account, live))
     packet = canonical_json(source_words.packet_of(live)) if live is not None else source.packet
-    is_new = made.points_changed or [card.hash for card in cards] != [each.row.hash for each in present]
+    is_new = made.points_changed or [card.hash for card in made_cards] != [each.row.hash for each in present]
     if not is_new and (words, packet) == (source.words, source.packet):
         return False
     source.words, source.packet, source.published_at = words, packet, utc_now()
     if is_new:
-        db.session.add_all(cards)
+        db.session.add_all(made_cards)
         source.revision = revision
     db.session.flush()
     _tell_home(account)
@@ -172,6 +174,8 @@ class _Making:
         account, live = self.account, self.live
         if live is not None and account.state in SHOWS_FIGURES:
             return self._computed(contents, live, days)
+        if self.source.packet and (live is None or account.state is ConnectorState.RETIRED):
+            surfaces.end(account)
         if live is not None or account.state is ConnectorState.RETIRED:
             held = self._held(live)
             if held:
@@ -193,8 +197,10 @@ class _Making:
             restated = published_points.note_restatements(self.account, self.source, keys, revision=self.revision)
             self.points_changed = self.points_changed or restated
         found: dict[str, tuple[Words, int, int | None]] = {}
-        for key, words in card_figures.words_of(self.account, contents).items():
-            former = self.former.get(key)
+        figures = card_figures.words_of(self.account, contents)
+        surfaces.follow(self.account, contents, figures)
+        for key in keys:
+            words, former = figures[key], self.former.get(key)
             is_same = former is not None and not self.points_changed and _without_day(former.words) == _without_day(words)
             words["figures_on"] = former.words["figures_on"] if former is not None and is_same else self._today()
             points_revision = former.row.points_revision if former is not None and is_same and was_shown else self.revision
@@ -221,9 +227,8 @@ class _Making:
     def _card(self, metric_key: str, words: Words, turns: Sequence[card_turns.Coming]) -> PublishedCard:
         first, *later = turns
         former = self.former.get(metric_key)
-        since = first.at
-        if former is not None and former.row.state is first.state:
-            since = datetime.fromisoformat(json.loads(former.row.turns)[0]["at"])
+        shown = cards.turn_at(json.loads(former.row.turns), self.now) if former is not None else None
+        since = shown.at if shown is not None and shown.state is first.state else first.at
         stored = [{**first.stored(), "at": since.isoformat()}, *(turn.stored() for turn in later)]
         text, turned = canonical_json({**words, "source_label": self.account.source_label}), canonical_json(stored)
         return PublishedCard(
@@ -254,10 +259,10 @@ def _source(account: ProviderAccount) -> PublishedSource:
     return _locked(query, PublishedSource, account, first)
 
 
-def _locked(query: sa.Select[Row], model: type[Row], account: ProviderAccount, first: Mapping[str, object]) -> Row:
+def _locked(query: Any, model: type[Row], account: ProviderAccount, first: Mapping[str, object]) -> Row:
     """The row, made where it is missing. Of several that make it at once, all but one find it made and wait for the one; an insert
     that is refused instead would keep a shared lock, and two of those end in a deadlock."""
-    there = db.session.scalar(query.with_for_update())
+    there: Row | None = db.session.scalar(query.with_for_update())
     if there is not None:
         return there
     values = {"organization_id": account.organization_id, "published_at": utc_now(), **first}
@@ -266,7 +271,8 @@ def _locked(query: sa.Select[Row], model: type[Row], account: ProviderAccount, f
     else:
         statement = mysql.insert(model).values(**values)
         db.session.execute(statement.on_duplicate_key_update(organization_id=account.organization_id))
-    return db.session.scalars(query.with_for_update()).one()
+    made: Row = db.session.scalars(query.with_for_update()).one()
+    return made
 
 
 def _present(source: PublishedSource) -> list[Published]:

@@ -46,6 +46,17 @@ def write(account: ProviderAccount, *, metric_key: str, first_day: date, last_da
     return row
 
 
+def write_by_itself(account: ProviderAccount, *, metric_key: str, first_day: date, last_day: date, text: str, actor: Actor) -> ReportNote:
+    """A note that nobody wrote: figures of a new window were published."""
+    values = {"metric_key": metric_key, "first_day": first_day, "last_day": last_day, "text": text}
+    row = ReportNote(account_id=account.id, written_by_id=None, written_at=utc_now(), **values)
+    target = Target.of(row, account.organization)
+    db.session.add(row)
+    db.session.flush()
+    audit.record(db.session(), actor, "report_note.written", target, _changes(account, row))
+    return row
+
+
 def _demand_days(account: ProviderAccount, first_day: date, last_day: date) -> None:
     today = tasks.today(account.organization)
     if not today - FARTHEST_BACK <= first_day <= today + FARTHEST_AHEAD:

@@ -10,8 +10,8 @@ from app.connectors.registry import PROVIDERS
 from app.extensions import db
 from app.imports.catalog import DATA_TYPES
 from app.metrics.registry import metric_of
-from app.models import AccessMode, AccountDataType, Authorization, Promotion, PromotionStatus, ProviderAccount
-from app.services import promotion_packets, report_metrics
+from app.models import AccessMode, AccountDataType, Authorization, Promotion, PromotionStatus, ProviderAccount, ReportNote
+from app.services import card_remarks, promotion_packets, report_metrics
 from app.services.card_figures import Words
 
 MODES = {
@@ -19,6 +19,8 @@ MODES = {
     AccessMode.API: ("Direct reading", "Your agency reads from the source itself, with the access that you granted."),
     AccessMode.WEBHOOK: ("Messages from the source", "The source sends what happens by itself."),
 }
+MOST_NOTES = 20
+"""The newest; a page has room for no more."""
 
 
 def words_of(account: ProviderAccount, live: Promotion | None) -> Words:
@@ -34,12 +36,24 @@ def words_of(account: ProviderAccount, live: Promotion | None) -> Words:
         "capabilities": _capabilities(account, live),
         "promotion": {"number": live.number, "on": _local_day(account, live.promoted_at)} if live and live.promoted_at else None,
         "owner": account.owner.name if account.owner is not None and account.owner.is_active else "",
+        "notes": _notes(account),
     }
 
 
 def packet_of(live: Promotion) -> dict[str, Any]:
     """The client edition of what it was promoted with."""
     return promotion_packets.client_edition(promotion_packets.read(live)) if live.packet else {}
+
+
+def _notes(account: ProviderAccount) -> list[Words]:
+    """The newest that count, of all metrics: also of those that show on no card."""
+    query = sa.select(ReportNote).where(ReportNote.account_id == account.id, ReportNote.taken_back_at.is_(None))
+    rows = db.session.scalars(query.order_by(ReportNote.id.desc()).limit(MOST_NOTES))
+    return [{**card_remarks.note_in_words(row), "metric": _title(row.metric_key)} for row in rows]
+
+
+def _title(metric_key: str) -> str:
+    return report_metrics.title_of(metric_key) if metric_key else ""
 
 
 def _since(account: ProviderAccount) -> str | None:

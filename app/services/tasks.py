@@ -19,6 +19,8 @@ from app.services.errors import InvalidField, NotPossible, StaleVersion
 from app.services.paging import Page, paginate
 
 BY_HAND = "by-hand"
+LOOK_AT_FIGURES = "look-at-figures"
+"""The kind of tasks that metrics open which show as such: they say nothing of when a source is seen to."""
 FARTHEST_DUE = timedelta(days=5 * 366)
 
 

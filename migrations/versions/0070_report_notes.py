@@ -30,7 +30,7 @@ def _create() -> None:
         sa.Column("first_day", sa.Date(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=False),
         sa.Column("note_text", sa.String(length=600), nullable=False),
-        sa.Column("written_by_id", types.big_id, nullable=False),
+        sa.Column("written_by_id", types.big_id, nullable=True),
         sa.Column("written_at", types.UtcDateTime(), nullable=False),
         sa.Column("taken_back_at", types.UtcDateTime(), nullable=True),
         sa.Column("public_id", types.ascii_key(36), nullable=False),

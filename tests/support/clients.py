@@ -15,6 +15,7 @@ from app.models import (
     ClientActKind,
     ClientQuestion,
     ConnectorState,
+    HealthSignal,
     ProviderAccount,
     PublishedCard,
     PublishedSource,
@@ -143,9 +144,28 @@ def access_request(account: ProviderAccount, to: User, by: User, **changes: Any)
     return row, token
 
 
-def report_note(account: ProviderAccount, by: User, text: str = "A storm.", **changes: Any) -> ReportNote:
+def health_signal(
+    account: ProviderAccount, title: str = "Booked calls", *, metric_key: str = "booked_calls", **changes: str
+) -> HealthSignal:
+    words = {
+        "title": title,
+        "figure": "128",
+        "movement": "Up 10.3 %, from 116 to 128.",
+        "verdict": "Comparable",
+        "windows": "1–31 Oct 2026 (31 days) against 1–30 Sep 2026 (30 days), America/Chicago",
+        "data_through": "31 Oct 2026",
+        "tone": "good",
+        **changes,
+    }
+    row = HealthSignal(account_id=account.id, metric_key=metric_key, words=canonical_json(words), at=utc_now())
+    factories._save(row)
+    return row
+
+
+def report_note(account: ProviderAccount, by: User | None, text: str = "A storm.", **changes: Any) -> ReportNote:
+    """:param by: None: it was written by itself"""
     day = utc_now().date() - timedelta(days=3)
     values = {"first_day": day, "last_day": day, "written_at": utc_now(), **changes}
-    row = ReportNote(account_id=account.id, text=text, written_by_id=by.id, **values)
+    row = ReportNote(account_id=account.id, text=text, written_by_id=by.id if by is not None else None, **values)
     factories._save(row)
     return row
