@@ -1,6 +1,8 @@
 """What an organization's portal and mails look like: its name for the portal, its color, its logo."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -47,13 +49,12 @@ COLUMNS = (
 def branding_of(organization: Organization) -> Branding:
     """One statement."""
     query = sa.select(*COLUMNS).outerjoin(Logo, Logo.organization_id == Organization.id).where(Organization.id == organization.id)
-    return branding_from(*db.session.execute(query).one())
+    return branding_from(db.session.execute(query).one())
 
 
-def branding_from(
-    name: str, portal_name: str | None, color: str, version: int, digest: str | None, width: int | None, height: int | None
-) -> Branding:
-    """Of a row of ``COLUMNS``."""
+def branding_from(row: Sequence[Any]) -> Branding:
+    """:param row: of ``COLUMNS``"""
+    name, portal_name, color, version, digest, width, height = row
     return Branding(
         name=name,
         portal_name=portal_name or PRODUCT,

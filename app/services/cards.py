@@ -135,7 +135,7 @@ def home_of(organization_id: int, *, now: datetime) -> Home:
     """One statement, whatever lies behind it."""
     rows = db.session.execute(_ALL_CARDS, {"organization_id": organization_id}).all()
     turns = [_turns(row.turns) for row in rows]
-    found = [(_card(*row[:5], turn_at(each, now)), row.position) for row, each in zip(rows, turns, strict=True)]
+    found = [(_card(row[:5], turn_at(each, now)), row.position) for row, each in zip(rows, turns, strict=True)]
     coming = [turn.at for each in turns for turn in each if turn.at > now]
     return Home(tuple(card for card, _position in sorted(found, key=_place)), min(coming, default=None))
 
@@ -150,7 +150,7 @@ def find_card(organization_id: int, source_id: str, metric_key: str, *, now: dat
     """None also for another organization's."""
     values = {"organization_id": organization_id, "source_id": source_id, "metric_key": metric_key}
     row = db.session.execute(_ONE_CARD, values).first()
-    return None if row is None else _card(*row[:5], turn_at(_turns(row.turns), now))
+    return None if row is None else _card(row[:5], turn_at(_turns(row.turns), now))
 
 
 _ALL_CARDS = (
@@ -163,19 +163,20 @@ _ALL_CARDS = (
         PublishedCard.turns,
         PublishedCard.position,
     )
-    .join(PublishedSource, sa.and_(PublishedSource.account_id == PublishedCard.account_id, PublishedSource.revision == PublishedCard.revision))
+    .join(
+        PublishedSource, sa.and_(PublishedSource.account_id == PublishedCard.account_id, PublishedSource.revision == PublishedCard.revision)
+    )
     .join(ProviderAccount, ProviderAccount.id == PublishedCard.account_id)
     .where(PublishedCard.organization_id == sa.bindparam("organization_id"))
 )
 """Put together once, and sent by every request."""
-_ONE_CARD = _ALL_CARDS.where(
-    ProviderAccount.public_id == sa.bindparam("source_id"), PublishedCard.metric_key == sa.bindparam("metric_key")
-)
+_ONE_CARD = _ALL_CARDS.where(ProviderAccount.public_id == sa.bindparam("source_id"), PublishedCard.metric_key == sa.bindparam("metric_key"))
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _card(source_id: str, metric_key: str, revision: int, points_revision: int, stored: str, turn: Turn) -> Card:
+def _card(found: tuple[str, str, int, int, str], turn: Turn) -> Card:
     """The same text is the same card: it is read from the database every time, and taken apart once."""
+    source_id, metric_key, revision, points_revision, stored = found
     words = json.loads(stored)
     return Card(
         source_id=source_id,

@@ -140,7 +140,7 @@ def load_person(identity: str) -> Person | None:
         session_id=session_id,
         has_second_factor=confirmed is not None,
         published_version=version or 0,
-        branding=None if kind is UserKind.STAFF else branding.branding_from(*dress),
+        branding=None if kind is UserKind.STAFF else branding.branding_from(dress),
     )
 
 

@@ -38,4 +38,4 @@ def _always(value: Any) -> Any:
 
 
 if VALUES in os.environ:
-    app = create(pickle.loads(Path(os.environ[VALUES]).read_bytes()))  # noqa: S301  # written by this run
+    app = create(pickle.loads(Path(os.environ[VALUES]).read_bytes()))  # written by this run

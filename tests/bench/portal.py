@@ -55,8 +55,11 @@ def portal_home_throughput() -> Iterator[Line]:
             accounts = make_accounts(server, suffix="portal")
             values = Path(directory) / "values"
             cookie = _prepare(accounts, Path(directory), valkey, values)
-            environment = _environment(accounts, directory, valkey)
-            with served("wsgi:app", environment, directory) as own, served("tests.bench.bare_home:app", {VALUES: str(values)}, directory) as bare:
+            environment, constants = _environment(accounts, directory, valkey), {VALUES: str(values)}
+            with (
+                served("wsgi:app", environment, directory) as own,
+                served("tests.bench.bare_home:app", constants, directory) as bare,
+            ):
                 own_browser, bare_browser = Browser(own, cookie), Browser(bare)
                 size = _size_of_the_same_page(own_browser, bare_browser)
                 rates = _rates(own_browser, bare_browser)
@@ -193,11 +196,11 @@ def _turns(number: int) -> Sequence[dict[str, Any]]:
     now = utc_now()
     states = {1: ConnectorState.NEEDS_ATTENTION, 2: ConnectorState.NEEDS_CUSTOMER}
     first = states.get(number, ConnectorState.LIVE)
-    day = now.date()
+    day, step = now.date(), "Your export of October."
     return [
-        published.turn(first, at=now - timedelta(days=30), action="The next export of October.", owner="your agency", by=day + timedelta(days=9)),
-        published.turn(ConnectorState.LATE, at=now + timedelta(days=9), action="Your export of October.", owner="you", by=day + timedelta(days=12)),
-        published.turn(ConnectorState.NEEDS_CUSTOMER, at=now + timedelta(days=19), action="Your export of October.", owner="you"),
+        published.turn(first, at=now - timedelta(days=30), action="The next export.", owner="your agency", by=day + timedelta(days=9)),
+        published.turn(ConnectorState.LATE, at=now + timedelta(days=9), action=step, owner="you", by=day + timedelta(days=12)),
+        published.turn(ConnectorState.NEEDS_CUSTOMER, at=now + timedelta(days=19), action=step, owner="you"),
     ]
 
 
