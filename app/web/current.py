@@ -145,7 +145,7 @@ def load_person(identity: str) -> Person | None:
 
 
 @cache
-def _lookup(kind: UserKind) -> Any:
+def _lookup(kind: UserKind) -> sa.Executable:
     """The statement is put together once: every request sends it, and that takes longer than the server takes to answer."""
     realm = REALMS[kind]
     return (

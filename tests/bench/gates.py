@@ -116,11 +116,14 @@ def place() -> Iterator[Place]:
 
 
 def gates() -> Iterator[Line]:
-    """The round first: the page is then looked at beside many other connectors."""
+    """The rounds first: the pages are then looked at beside many other connectors."""
+    from tests.bench.home_scale import portal_home_scale  # it looks at what is made here
+
     with place() as here:
         yield from recheck_round(here)
         yield from watch_round(here)
         yield from connector_page_scale(here)
+        yield from portal_home_scale(here)
 
 
 # The round
@@ -147,7 +150,7 @@ def recheck_round(here: Place) -> Iterator[Line]:
         "connectors": CONNECTORS,
         "evidence": rows,
         "statements": len(told.sent),
-        "reads_all": _reads_all(told),
+        "reads_all": reads_all(told),
     }
     yield _one_that_fell(here, seconds)
 
@@ -193,7 +196,7 @@ def watch_round(here: Place) -> Iterator[Line]:
         "connectors": CONNECTORS,
         "agreements": agreements,
         "statements": len(told.sent),
-        "reads_all": _reads_all(told),
+        "reads_all": reads_all(told),
     }
     some = min(LATE, CONNECTORS - 2)
     due = "next_due = DATE_SUB(CURRENT_DATE, INTERVAL 2 DAY)"
@@ -244,6 +247,7 @@ def _copy_connector(here: Place, copies: int) -> None:
     own = f"IN ({', '.join(str(each) for each in ids)})"
     evidence = f"SELECT id FROM {ReadinessEvidence.__tablename__} WHERE configuration_id {own}"
     common = {"public_id": "UUID()"}
+    elsewhere = factories.organization().id  # its client's home would be longer than the other's
     new_account = f"{account.id} + n.seq * {APART}"
     label = {**common, "id": f"old.id + n.seq * {APART}"}
     key = f"REPLACE(old.status_key, '{account.public_id}', LPAD(n.seq, 36, '0'))"
@@ -252,7 +256,7 @@ def _copy_connector(here: Place, copies: int) -> None:
     plan: Sequence[tuple[type[Base], Mapping[str, str], str]] = (
         (
             ProviderAccount,
-            {**label, "public_id": "LPAD(n.seq, 36, '0')", "source_label": "CONCAT('Copy ', n.seq)"},
+            {**label, "public_id": "LPAD(n.seq, 36, '0')", "source_label": "CONCAT('Copy ', n.seq)", "organization_id": f"{elsewhere}"},
             f"old.id = {account.id}",
         ),
         (ConnectorConfiguration, {**label, "account_id": new_account, "status_key": key}, f"old.id {own}"),
@@ -354,7 +358,7 @@ def connector_page_scale(here: Place) -> Iterator[Line]:
         "statements": len(told.sent),
         "most_statements": MOST_STATEMENTS,
         "without_index": told.without_index(),
-        "reads_all": _reads_all(told),
+        "reads_all": reads_all(told),
         "filled_in_s": round(filled_in),
     }
 
@@ -399,7 +403,7 @@ def _account(public_id: str) -> ProviderAccount:
     return db.session.scalars(sa.select(ProviderAccount).where(ProviderAccount.public_id == public_id)).one()
 
 
-def _reads_all(told: Heard) -> list[str]:
+def reads_all(told: Heard) -> list[str]:
     """Tables, as the statement calls them, of which a statement reads every row, with how many the server expects."""
     found = []
     with db.engine.connect() as connection:

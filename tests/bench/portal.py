@@ -36,8 +36,8 @@ from tests.support.valkey import Valkey
 HOME = "/portal/"
 SOURCES = 3
 CARDS = 12
-ROUNDS = 7
-ROUND_SECONDS = float(os.environ.get("FIVEGATE_BENCH_SECONDS", "3"))
+ROUNDS = 15
+ROUND_SECONDS = float(os.environ.get("FIVEGATE_BENCH_SECONDS", "1"))
 WARM_UP_SECONDS = 1.0
 LEAST_RATIO = 0.4
 TOKENS = re.compile(r'("X-CSRFToken": "|name="csrf_token" value=")[^"]+')
@@ -46,8 +46,8 @@ TOKENS = re.compile(r'("X-CSRFToken": "|name="csrf_token" value=")[^"]+')
 def portal_home_throughput() -> Iterator[Line]:
     """The home of a signed-in client, with twelve cards on MariaDB, in requests a second.
 
-    The portal runs as it does beside a console of its own: its surface, its database account. Rounds of the two take turns,
-    and the medians count: what else the machine does hits both.
+    The portal runs as it does beside a console of its own: its surface, its database account. Short rounds of the two take
+    turns, and the median of what each pair comes to counts: what else the machine does hits both.
     """
     with tempfile.TemporaryDirectory(prefix="fivegate-bench-") as directory:
         server, valkey = MariaDb.start(), Valkey.start()
@@ -55,10 +55,10 @@ def portal_home_throughput() -> Iterator[Line]:
             accounts = make_accounts(server, suffix="portal")
             values = Path(directory) / "values"
             cookie = _prepare(accounts, Path(directory), valkey, values)
-            environment = _environment(accounts, directory, valkey)
+            environment, constants = _environment(accounts, directory, valkey), {VALUES: str(values)}
             with (
                 served("wsgi:app", environment, directory) as own,
-                served("tests.bench.bare_home:app", {VALUES: str(values)}, directory) as bare,
+                served("tests.bench.bare_home:app", constants, directory) as bare,
             ):
                 own_browser, bare_browser = Browser(own, cookie), Browser(bare)
                 size = _size_of_the_same_page(own_browser, bare_browser)
@@ -67,14 +67,16 @@ def portal_home_throughput() -> Iterator[Line]:
             valkey.stop()
             server.stop()
     home, plain = (statistics.median(each) for each in rates)
+    ratios = [ours / theirs for ours, theirs in zip(*rates, strict=True)]
     yield {
         "name": "portal_home_throughput",
         "value": round(home, 1),
         "unit": "requests/s",
         "floor": round(plain, 1),
-        "ratio": round(home / plain, 3),
+        "ratio": round(statistics.median(ratios), 3),
         "bound": LEAST_RATIO,
-        "ratios": [round(ours / theirs, 3) for ours, theirs in zip(*rates, strict=True)],
+        "ratios": [round(min(ratios), 3), round(max(ratios), 3)],
+        "rounds": ROUNDS,
         "cards": CARDS,
         "bytes": size,
         "clients": CLIENTS,
@@ -194,15 +196,11 @@ def _turns(number: int) -> Sequence[dict[str, Any]]:
     now = utc_now()
     states = {1: ConnectorState.NEEDS_ATTENTION, 2: ConnectorState.NEEDS_CUSTOMER}
     first = states.get(number, ConnectorState.LIVE)
-    day = now.date()
+    day, step = now.date(), "Your export of October."
     return [
-        published.turn(
-            first, at=now - timedelta(days=30), action="The next export of October.", owner="your agency", by=day + timedelta(days=9)
-        ),
-        published.turn(
-            ConnectorState.LATE, at=now + timedelta(days=9), action="Your export of October.", owner="you", by=day + timedelta(days=12)
-        ),
-        published.turn(ConnectorState.NEEDS_CUSTOMER, at=now + timedelta(days=19), action="Your export of October.", owner="you"),
+        published.turn(first, at=now - timedelta(days=30), action="The next export.", owner="your agency", by=day + timedelta(days=9)),
+        published.turn(ConnectorState.LATE, at=now + timedelta(days=9), action=step, owner="you", by=day + timedelta(days=12)),
+        published.turn(ConnectorState.NEEDS_CUSTOMER, at=now + timedelta(days=19), action=step, owner="you"),
     ]
 
 
