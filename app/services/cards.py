@@ -167,7 +167,7 @@ _ALL_CARDS = (
         PublishedSource, sa.and_(PublishedSource.account_id == PublishedCard.account_id, PublishedSource.revision == PublishedCard.revision)
     )
     .join(ProviderAccount, ProviderAccount.id == PublishedCard.account_id)
-    .where(PublishedCard.organization_id == sa.bindparam("organization_id"))
+    .where(PublishedSource.organization_id == sa.bindparam("organization_id"))
 )
 """Put together once, and sent by every request."""
 _ONE_CARD = _ALL_CARDS.where(ProviderAccount.public_id == sa.bindparam("source_id"), PublishedCard.metric_key == sa.bindparam("metric_key"))
