@@ -136,9 +136,9 @@ def _register_blueprints(app: Flask, settings: Settings) -> None:
 def _register_consequences() -> None:
     """What has to be written with a setting that changes: in the same transaction, whoever changes it."""
     from app import unit_of_work
-    from app.services import facet_changes, publishing, watch_marks
+    from app.services import card_changes, facet_changes, watch_marks
 
-    for follow in (facet_changes.follow, watch_marks.follow, publishing.follow):  # what is published is true after everything else
+    for follow in (facet_changes.follow, watch_marks.follow, card_changes.follow):  # what is published is true after everything else
         if follow not in unit_of_work.before_commit:
             unit_of_work.before_commit.append(follow)
 

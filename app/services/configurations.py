@@ -1,14 +1,18 @@
 """Versions of a connector's configuration: the draft that people work on, the live one that runs, former ones."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from app.extensions import db
 from app.models import ConfigurationStatus, ConnectorConfiguration, ProviderAccount
 from app.models.readiness import INSTALLATION_KEY
 from app.readiness.gates import Gate
+
+_PASSED = "fivegate.passed_gates"
 
 
 def status_key_of(account: ProviderAccount, status: ConfigurationStatus) -> str | None:
@@ -83,7 +87,23 @@ def gate_of(configuration: ConnectorConfiguration | None) -> Gate:
 
 def note_passed(configuration: ConnectorConfiguration, gates: frozenset[Gate]) -> None:
     """Write down that it was through these gates; what was passed stays passed."""
+    before = configuration.passed_gates
     configuration.passed_gates |= sum(_bit(gate) for gate in gates)
+    if configuration.passed_gates != before and configuration.account_id is not None:
+        _passed_in_this_transaction(db.session()).add(configuration.account_id)
+
+
+def newly_passed(session: Session) -> frozenset[int]:
+    """Ids of connectors that passed a gate in the open transaction."""
+    return frozenset(_passed_in_this_transaction(session))
+
+
+def _passed_in_this_transaction(session: Session) -> set[int]:
+    transaction: Any = session.get_transaction()
+    found: tuple[Any, set[int]] | None = session.info.get(_PASSED)
+    if found is None or found[0] is not transaction:
+        found = session.info[_PASSED] = (transaction, set())
+    return found[1]
 
 
 def has_passed(account: ProviderAccount, gate: Gate) -> bool:

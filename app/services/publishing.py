@@ -15,9 +15,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
-from sqlalchemy.orm import Session
 
-from app import audit
 from app.audit import canonical_json
 from app.clock import utc_now
 from app.extensions import db
@@ -36,12 +34,10 @@ from app.services import (
     card_turns,
     cards,
     configurations,
-    facet_changes,
     facet_contents,
     published_points,
     readiness_clock,
     report_metrics,
-    settled_days,
     settling,
     source_words,
     stands,
@@ -50,38 +46,6 @@ from app.services import (
 from app.services.card_figures import Words
 from app.services.card_turns import Situation
 
-TOUCHES = frozenset(
-    {
-        "batch.completed",
-        "batch.reversed",
-        "change.logged",
-        "check.signed",
-        "checks.run",
-        "connector.created",
-        "connector.edited",
-        "connector.retired",
-        "connector.state_changed",
-        "consent.recorded",
-        "consent.withdrawn",
-        "export.agreed",
-        "failure_path.written",
-        "metric.chosen",
-        "metric.dropped",
-        "metric.edited",
-        "organization.edited",
-        "person.deactivated",
-        "person.reactivated",
-        "promotion.live",
-        "promotion.rolled_back",
-        "question.answered",
-        "report_note.taken_back",
-        "report_note.written",
-        "task.changed",
-        "waiver.approved",
-        "waiver.ended",
-    }
-)
-"""Acts after which a card may say something else."""
 Row = TypeVar("Row", PublishedSource, PublishedHome)
 SHOWS_FIGURES = frozenset({ConnectorState.LIVE, ConnectorState.LATE})
 
@@ -92,21 +56,6 @@ class Published:
 
     row: PublishedCard
     words: Words = field(repr=False)
-
-
-def follow(session: Session) -> None:
-    """Publish what the open transaction changed: after everything else that follows from it."""
-    settled = settled_days.of(session)
-    touched = {account_id for account_id, _data_type in settled}
-    for event in audit.noted(session):
-        if event.action in TOUCHES:
-            touched.update(facet_changes.accounts_of(session, event))
-    if not touched:
-        return
-    session.flush()
-    for account_id in sorted(touched):
-        days = {day for (owner, _data_type), found in settled.items() if owner == account_id for day in found.days}
-        publish(session.get_one(ProviderAccount, account_id), days=days)
 
 
 def publish(account: ProviderAccount, *, days: Collection[date] = ()) -> bool:
@@ -227,7 +176,7 @@ class _Making:
     def _card(self, metric_key: str, words: Words, turns: Sequence[card_turns.Coming]) -> PublishedCard:
         first, *later = turns
         former = self.former.get(metric_key)
-        shown = cards.turn_at(json.loads(former.row.turns), self.now) if former is not None else None
+        shown = cards.turn_at(cards.turns_in(former.row.turns), self.now) if former is not None else None
         since = shown.at if shown is not None and shown.state is first.state else first.at
         stored = [{**first.stored(), "at": since.isoformat()}, *(turn.stored() for turn in later)]
         text, turned = canonical_json({**words, "source_label": self.account.source_label}), canonical_json(stored)

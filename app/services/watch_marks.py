@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app import audit
 from app.clock import utc_now
 from app.extensions import db
-from app.models import ProviderAccount, StoredFile, WatchMark
+from app.models import ConnectorState, ProviderAccount, StoredFile, WatchMark
 from app.services import connector_troubles, facet_changes, settling
 
 MARKED_BY = frozenset(
@@ -47,7 +47,8 @@ def follow(session: Session) -> None:
     if not done:
         return
     session.flush()
-    mark({account_id for event in done for account_id in facet_changes.accounts_of(session, event)})
+    touched = {account_id for event in done for account_id in facet_changes.accounts_of(session, event)}
+    mark(each for each in touched if session.get_one(ProviderAccount, each).state is not ConnectorState.PREPARING)
     for public_id in dict.fromkeys(event.target.id for event in done if event.action in FILES):
         _note_file(public_id)
 

@@ -17,7 +17,7 @@ from app.metrics.registry import metric_of
 from app.metrics.windows import Window
 from app.metrics.words import line_label
 from app.models import MetricPoint, Organization, ProviderAccount, PublishedCard, PublishedHome, PublishedSource
-from app.services import accounts, comparisons, publishing, report_notes
+from app.services import accounts, card_changes, comparisons, publishing, report_notes
 from app.services.cards import Card
 from app.unit_of_work import transaction
 from tests.gates.live import Live, undone
@@ -105,7 +105,7 @@ def test_a_note_is_a_new_revision_with_the_same_figures_of_the_same_day(live: Li
         day = span(before, "window").start
         by = live.person(live.people.admin)
         report_notes.write(account, metric_key="booked_calls", first_day=day, last_day=day, text="A storm.", by=by, actor=ACTOR)
-        publishing.follow(db.session())
+        card_changes.follow(db.session())
         now = shown(account)
     assert [note.text for note in now["booked_calls"].notes] == ["A storm."]
     assert now["payments_received"].notes == ()
