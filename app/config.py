@@ -150,7 +150,7 @@ class Settings(BaseSettings):
     """Jobs of one organization that may run at once in one queue."""
     scheduler_interval_seconds: float = Field(default=10.0, gt=0)
     """Time between two rounds of the scheduler loop."""
-    secret_age_days: int = Field(default=180, ge=1)
+    watch_old_after_days: int = Field(default=180, ge=1)
     """The watch tells of a connector's secret that is older than so many days."""
 
     @property

@@ -19,6 +19,7 @@ class NotLookedAtError(ServiceError):
 def look_after(handle: JobHandle) -> Outcome:
     """Connectors at which nothing happened cost nothing. Who waits for a sign of life gets one once the round is whole."""
     with handle.piece() as piece:
+        watch.look_at_installation(actor=handle.claim.actor)
         account_ids = watch.to_look_at(now=readiness_clock.now())
         piece.note = f"{len(account_ids):,} connectors to look at"
     changed = broken = 0

@@ -1,4 +1,4 @@
-"""What clients see first: their cards. Three statements, whatever lies behind them."""
+"""What clients see first: their cards. Two statements, whatever lies behind them."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from app.security.permissions import Permission
 from app.services import cards
 from app.services.cards import Home
 from app.web.access import requires
-from app.web.current import current_organization, the_person
+from app.web.current import the_person
 from app.web.htmx import fragment, unchanged
 
 PAGE = "portal/home.html"
@@ -42,7 +42,7 @@ class CardsPanel:
 @bp.get("/")
 @requires(Permission.PORTAL_READ)
 def home() -> ResponseReturnValue:
-    return render_template(PAGE, organization=current_organization(), panel=_panel())
+    return render_template(PAGE, panel=_panel())
 
 
 @bp.get("/cards")

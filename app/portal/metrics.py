@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
+from uuid import UUID
 
 from flask import abort, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 
 from app.clock import utc_now
 from app.metrics.periods import Step
@@ -36,7 +38,7 @@ class PeriodForm(AskedForm):
 
     first = first_day("From")
     last = last_day("Until and including")
-    step = SelectField("By", choices=[(step.value, step.label) for step in Step], default="", validate_choice=False)
+    step = SelectField("By", choices=[SelectChoice(step.value, step.label) for step in Step], default="", validate_choice=False)
 
     @property
     def chosen_step(self) -> Step | None:
@@ -94,18 +96,18 @@ class MetricPage:
         )
 
 
-@bp.get("/cards/<source_id>/<metric_key>")
+@bp.get("/cards/<uuid:source_id>/<metric_key>")
 @requires(Permission.PORTAL_READ)
-def metric(source_id: str, metric_key: str) -> ResponseReturnValue:
-    page = _page(_card(source_id, metric_key))
+def metric(source_id: UUID, metric_key: str) -> ResponseReturnValue:
+    page = _page(_card(str(source_id), metric_key))
     status = HTTPStatus.OK if page.form.is_good else HTTPStatus.UNPROCESSABLE_ENTITY
     return render_template("portal/metric.html", organization=current_organization(), page=page), status
 
 
-@bp.get("/cards/<source_id>/<metric_key>.csv")
+@bp.get("/cards/<uuid:source_id>/<metric_key>.csv")
 @requires(Permission.PORTAL_READ)
-def metric_csv(source_id: str, metric_key: str) -> ResponseReturnValue:
-    page = _page(_card(source_id, metric_key))
+def metric_csv(source_id: UUID, metric_key: str) -> ResponseReturnValue:
+    page = _page(_card(str(source_id), metric_key))
     if page.period is None:
         abort(HTTPStatus.UNPROCESSABLE_ENTITY if not page.form.is_good else HTTPStatus.NOT_FOUND)
     response = make_response("\ufeff" + _csv(page.card, page.period))  # spreadsheets take it for another encoding without the mark
@@ -198,7 +200,7 @@ def _csv(card: Card, period: Period) -> str:
         ["Metric", "Source", "Unit", "First day", "Last day", "Whole and known", *(_plain(each.label) for each in period.columns)]
     )
     for row in period.rows:
-        values = ["" if cell.value is None else f"{cell.value:f}" for cell in row.cells]
+        values = [cell.plain for cell in row.cells]
         first, last = row.window.start.isoformat(), row.window.last_day.isoformat()
         writer.writerow([card.title, _plain(card.source_label), card.unit, first, last, "yes" if row.is_whole else "no", *values])
     return out.getvalue()

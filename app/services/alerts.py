@@ -30,12 +30,35 @@ def tell(account: ProviderAccount, changes: Sequence[Change], *, now: datetime) 
     """Put one alert of everything that changed at a connector on its way through every active channel."""
     if not changes:
         return
-    channels = db.session.scalars(sa.select(AlertChannel).where(AlertChannel.is_active, AlertChannel.kind.in_(TOLD_BY))).all()
     first = changes[0]
     event = f"{VERBS[first.turn]}:{first.finding.public_id}:{int(now.timestamp())}"
     message = canonical_json(_message(account, changes, now))
-    for channel in channels:
+    for channel in _who_is_told():
         put(channel, event=event, payload=message)
+
+
+def tell_of_installation(found: str, *, is_over: bool, now: datetime) -> None:
+    """One alert of what holds every connector at once, in the same shape."""
+    change = VERBS[Turn.OVER if is_over else Turn.OPENED]
+    means = "It is over." if is_over else "Figures of every live connector are held until it is mended."
+    to_do = "Nothing." if is_over else "Run `flask doctor` where Fivegate runs: it names the line that mends it."
+    title = "The installation itself is not as it has to be"
+    finding = {"change": change, "kind": "installation", "subject": "", "level": "found", "title": title, "found": found}
+    data = {
+        "organization": "this installation",
+        "source": "Fivegate",
+        "connector": "",
+        "state": "Sound" if is_over else "Needs attention",
+        "url": f"{settings().public_url.rstrip('/')}/admin/watch",
+        "findings": [{**finding, "id": "", "means": means, "to_do": to_do}],
+    }
+    message = canonical_json({"type": TYPE, "timestamp": now.isoformat(), "data": data})
+    for channel in _who_is_told():
+        put(channel, event=f"{change}:installation:{int(now.timestamp())}", payload=message)
+
+
+def _who_is_told() -> Sequence[AlertChannel]:
+    return db.session.scalars(sa.select(AlertChannel).where(AlertChannel.is_active, AlertChannel.kind.in_(TOLD_BY))).all()
 
 
 def put(channel: AlertChannel, *, event: str, payload: str) -> AlertDelivery:

@@ -1,5 +1,6 @@
 """What an organization's portal and mails look like: its name for the portal, its color, its logo."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,38 +28,45 @@ class Branding:
     brand: Brand
     version: int
     """Of the organization: the address of its style sheet carries it."""
+    time_zone: str
+    """IANA name: every day on the pages is a day there."""
 
 
 def portal_name_of(organization: Organization) -> str:
     return organization.portal_name or PRODUCT
 
 
+COLUMNS = (
+    Organization.name,
+    Organization.portal_name,
+    Organization.brand_color,
+    Organization.version,
+    Organization.time_zone,
+    Logo.digest,
+    Logo.width,
+    Logo.height,
+)
+"""What :func:`branding_from` takes, for statements that look up something else as well."""
+
+
 def branding_of(organization: Organization) -> Branding:
     """One statement."""
-    logo = db.session.execute(sa.select(Logo.digest, Logo.width, Logo.height).where(Logo.organization_id == organization.id)).one_or_none()
-    return _branding(organization, *(logo or (None, None, None)))
+    query = sa.select(*COLUMNS).outerjoin(Logo, Logo.organization_id == Organization.id).where(Organization.id == organization.id)
+    return branding_from(db.session.execute(query).one())
 
 
-def with_branding(organization_id: int | None) -> tuple[Organization, Branding]:
-    """An organization and how it looks, in one statement for both.
-
-    :raises sqlalchemy.exc.NoResultFound: if there is none
-    """
-    query = sa.select(Organization, Logo.digest, Logo.width, Logo.height).outerjoin(Logo, Logo.organization_id == Organization.id)
-    found: Any = db.session.execute(query.where(Organization.id == organization_id)).one()
-    organization, digest, width, height = found
-    return organization, _branding(organization, digest, width, height)
-
-
-def _branding(organization: Organization, digest: str | None, width: int | None, height: int | None) -> Branding:
+def branding_from(row: Sequence[Any]) -> Branding:
+    """:param row: values of ``COLUMNS``"""
+    name, portal_name, color, version, time_zone, digest, width, height = row
     return Branding(
-        name=organization.name,
-        portal_name=portal_name_of(organization),
+        name=name,
+        portal_name=portal_name or PRODUCT,
         logo_url_digest=digest,
         width=width or 0,
         height=height or 0,
-        brand=brand_of(organization.brand_color),
-        version=organization.version,
+        brand=brand_of(color),
+        version=version,
+        time_zone=time_zone,
     )
 
 

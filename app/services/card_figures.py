@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -123,7 +124,7 @@ def _words(read: _Read, metric: Metric, frozen: Baseline | None) -> Words:
         "value_note": NO_WINDOW,
         "data_through": day_in_words(through) if through else "",
         "how": report_metrics.how_it_is_made(account, metric),
-        "versions": _versions(metric, read.versions, frozen),
+        "versions": _versions(read, metric, frozen),
         "details": _details(read, metric, through),
     }
     if frozen is None:
@@ -238,14 +239,15 @@ def _changes(account: ProviderAccount) -> list[Words]:
     return [{"on": row.changed_on.isoformat(), "kind": row.kind.label, "title": row.title} for row in db.session.scalars(query)]
 
 
-def _versions(metric: Metric, versions: Mapping[str, Sequence[Words]], frozen: Baseline | None) -> list[str]:
+def _versions(read: _Read, metric: Metric, frozen: Baseline | None) -> list[str]:
     found = [f"Formula version {metric.formula_version}"]
     for source in metric.sources:
-        spans = versions.get(source.data_type, ())
+        spans = read.versions.get(source.data_type, ())
         if spans:
             found.append(f"Field map of {source.label} version {max(span['number'] for span in spans)}")
     if frozen is not None:
-        found.append(f"Baseline frozen on {day_in_words(frozen.frozen_at.date())}")
+        zone = ZoneInfo(read.account.organization.time_zone)
+        found.append(f"Baseline frozen on {day_in_words(frozen.frozen_at.astimezone(zone).date())}")
     return found
 
 

@@ -106,7 +106,7 @@ def _live(situation: Situation) -> Coming:
 
 def _late(situation: Situation, at: datetime) -> Coming:
     late = [each for each in freshness_of(situation.account) if each.level(at) is not Level.ON_TIME]
-    by = min((each.overdue_from.date() - timedelta(days=1) for each in late), default=None)
+    by = min((each.due_on + timedelta(days=each.every_days) for each in late), default=None)
     what = _listed(late)
     sentence = f"Newer data was due and is on its way{f': {what}' if what else ''}. The figures reach to the day that they name."
     return Coming(at, ConnectorState.LATE, sentence, "Your agency asks for the data and brings it in.", AGENCY, by)

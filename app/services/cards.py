@@ -1,9 +1,10 @@
 """What clients are shown, read back as it was published: nothing is computed here but which of the published turns has come."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -126,49 +127,63 @@ ORDER = (
 )
 
 
+MOST_KEPT = 1024
+"""Cards of which a process remembers what their text says."""
+
+
 def home_of(organization_id: int, *, now: datetime) -> Home:
     """One statement, whatever lies behind it."""
-    rows = _published(PublishedCard.organization_id == organization_id)
-    cards = [_card(row, now=now) for row in rows]
-    coming = [at for row in rows for each in json.loads(row.turns) if (at := datetime.fromisoformat(each["at"])) > now]
-    return Home(tuple(sorted(cards, key=lambda card: ORDER.index(card.turn.state))), min(coming, default=None))
+    rows = db.session.execute(_ALL_CARDS, {"organization_id": organization_id}).all()
+    turns = [_turns(row.turns) for row in rows]
+    found = [(_card(row[:5], turn_at(each, now)), row.position) for row, each in zip(rows, turns, strict=True)]
+    coming = [turn.at for each in turns for turn in each if turn.at > now]
+    return Home(tuple(card for card, _position in sorted(found, key=_place)), min(coming, default=None))
+
+
+def _place(found: tuple[Card, int]) -> tuple[int, str, int, str]:
+    """Sorted here: to sort long texts, the server writes them into a table on its disk."""
+    card, position = found
+    return ORDER.index(card.turn.state), card.source_label.casefold(), position, card.metric_key
 
 
 def find_card(organization_id: int, source_id: str, metric_key: str, *, now: datetime) -> Card | None:
     """None also for another organization's."""
-    rows = _published(
-        PublishedCard.organization_id == organization_id, ProviderAccount.public_id == source_id, PublishedCard.metric_key == metric_key
+    values = {"organization_id": organization_id, "source_id": source_id, "metric_key": metric_key}
+    row = db.session.execute(_ONE_CARD, values).first()
+    return None if row is None else _card(row[:5], turn_at(_turns(row.turns), now))
+
+
+_ALL_CARDS = (
+    sa.select(
+        ProviderAccount.public_id,
+        PublishedCard.metric_key,
+        PublishedCard.revision,
+        PublishedCard.points_revision,
+        PublishedCard.words,
+        PublishedCard.turns,
+        PublishedCard.position,
     )
-    return next((_card(row, now=now) for row in rows), None)
-
-
-def _published(*conditions: sa.ColumnElement[bool]) -> Sequence[Any]:
-    card = PublishedCard
-    query = (
-        sa.select(
-            ProviderAccount.public_id,
-            card.metric_key,
-            card.revision,
-            card.points_revision,
-            card.words,
-            card.turns,
-        )
-        .join(PublishedSource, sa.and_(PublishedSource.account_id == card.account_id, PublishedSource.revision == card.revision))
-        .join(ProviderAccount, ProviderAccount.id == card.account_id)
-        .where(*conditions)
-        .order_by(ProviderAccount.source_label, card.position, card.id)
+    .join(
+        PublishedSource, sa.and_(PublishedSource.account_id == PublishedCard.account_id, PublishedSource.revision == PublishedCard.revision)
     )
-    return db.session.execute(query).all()
+    .join(ProviderAccount, ProviderAccount.id == PublishedCard.account_id)
+    .where(PublishedSource.organization_id == sa.bindparam("organization_id"))
+)
+"""Put together once, and sent by every request."""
+_ONE_CARD = _ALL_CARDS.where(ProviderAccount.public_id == sa.bindparam("source_id"), PublishedCard.metric_key == sa.bindparam("metric_key"))
 
 
-def _card(row: Any, *, now: datetime) -> Card:
-    words = json.loads(row.words)
+@lru_cache(maxsize=MOST_KEPT)
+def _card(found: tuple[str, str, int, int, str], turn: Turn) -> Card:
+    """The same text is the same card: it is read from the database every time, and taken apart once."""
+    source_id, metric_key, revision, points_revision, stored = found
+    words = json.loads(stored)
     return Card(
-        source_id=row.public_id,
-        metric_key=row.metric_key,
-        revision=row.revision,
-        points_revision=row.points_revision,
-        turn=turn_at(json.loads(row.turns), now),
+        source_id=source_id,
+        metric_key=metric_key,
+        revision=revision,
+        points_revision=points_revision,
+        turn=turn,
         lines=tuple(CardLine(**each) for each in words.pop("lines")),
         notes=tuple(CardNote(**each) for each in words.pop("notes")),
         answers=tuple(CardAnswer(**each) for each in words.pop("answers")),
@@ -178,10 +193,15 @@ def _card(row: Any, *, now: datetime) -> Card:
     )
 
 
-def turn_at(turns: Iterable[Mapping[str, Any]], now: datetime) -> Turn:
+@lru_cache(maxsize=MOST_KEPT)
+def _turns(stored: str) -> tuple[Turn, ...]:
+    """The earliest first."""
+    return tuple(_turn(each) for each in json.loads(stored))
+
+
+def turn_at(turns: Sequence[Turn], now: datetime) -> Turn:
     """The last that has come; the first one where none has."""
-    found = [_turn(each) for each in turns]
-    return next((turn for turn in reversed(found) if turn.at <= now), found[0])
+    return next((turn for turn in reversed(turns) if turn.at <= now), turns[0])
 
 
 def _turn(stored: Mapping[str, Any]) -> Turn:

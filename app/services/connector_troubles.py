@@ -66,7 +66,7 @@ def look_at(account: ProviderAccount, *, now: datetime, files: Mapping[str, Sequ
 def _of_people_and_time(account: ProviderAccount, now: datetime) -> Iterator[Trouble]:
     late = (standing.freshness(each, label_of(each.data_type), now=now) for each in freshness.freshness_of(account))
     consent = agreements.consent_of(account)
-    days = settings().secret_age_days
+    days = settings().watch_old_after_days
     credentials = db.session.scalars(sa.select(AccountCredential).where(AccountCredential.account_id == account.id))
     old = (standing.secret(row.name, f"The secret “{_spoken(row.name)}”", row.set_at, now=now, days=days) for row in credentials)
     nobody = standing.owner(is_named=account.owner is not None, is_active=account.owner is not None and account.owner.is_active)

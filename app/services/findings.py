@@ -41,6 +41,9 @@ class Turn(StrEnum):
     OVER = "over"
 
 
+ACTIONS = {Turn.OPENED: "finding.opened", Turn.CHANGED: "finding.changed", Turn.OVER: "finding.over"}
+
+
 @dataclass(frozen=True)
 class Change:
     finding: WatchFinding
@@ -97,7 +100,7 @@ def _end(row: WatchFinding, *, now: datetime, actor: Actor) -> Change:
 def _noted(change: Change, actor: Actor) -> Change:
     row = change.finding
     told = {"kind": row.kind, "subject": row.subject, "level": row.level, "connector": row.account.public_id}
-    audit.record(db.session(), actor, f"finding.{change.turn}", Target.of(row, row.account.organization), told)
+    audit.record(db.session(), actor, ACTIONS[change.turn], Target.of(row, row.account.organization), told)
     return change
 
 

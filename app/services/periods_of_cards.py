@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from app.metrics.comparability import Judgement, Side, judge
-from app.metrics.metric import Metric
+from app.metrics.metric import Metric, Unit
 from app.metrics.movement import DASH, Movement, in_words, movement
 from app.metrics.parts import Parts
 from app.metrics.periods import Step, is_whole, periods
@@ -26,7 +26,9 @@ Key = tuple[str, str]
 class Cell:
     words: str
     value: Decimal | None
-    """In the metric's unit; None: not known."""
+    """None: not known."""
+    plain: str
+    """In the card's unit, for charts and files: a whole number, per cents or an amount; empty where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,7 @@ class _Read:
         known = sum(1 for day in window.every_day() if self.knows(day))
         days = self.within(window)
         values = [self._line(days, keys) if known else None for keys, _column in columns]
-        shown = [Cell(in_words(self.metric, value, currency=self.currency) if value is not None else DASH, value) for value in values]
+        shown = [self._cell(value) for value in values]
         happened = [mark for day in window.every_day() for mark in marks.get(day, ())]
         return Row(
             window=window,
@@ -209,12 +211,28 @@ class _Read:
             marks=tuple(dict.fromkeys(happened)),
         )
 
+    def _cell(self, value: Decimal | None) -> Cell:
+        if value is None:
+            return Cell(DASH, None, "")
+        return Cell(in_words(self.metric, value, currency=self.currency), value, plain(self.metric, value))
+
     def _place(self, window: Window) -> str:
         for name, place in (("window", "current"), ("baseline", "baseline")):
             span = self.card.details.get(name)
             if span and Window(*map(date.fromisoformat, span)).contains(window.start):
                 return place
         return ""
+
+
+def plain(metric: Metric, value: Decimal) -> str:
+    """As a program reads it: no separators, no sign of the unit."""
+    match metric.unit:
+        case Unit.COUNT:
+            return f"{value:.0f}"
+        case Unit.RATIO:
+            return f"{value * 100:.2f}"
+        case Unit.MONEY:
+            return f"{value:.2f}"
 
 
 def _label(window: Window, step: Step) -> str:

@@ -9,11 +9,12 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from datetime import date
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import Session
 
 from app import audit
@@ -33,6 +34,7 @@ from app.services import (
     card_figures,
     card_remarks,
     card_turns,
+    cards,
     configurations,
     facet_changes,
     facet_contents,
@@ -80,6 +82,7 @@ TOUCHES = frozenset(
     }
 )
 """Acts after which a card may say something else."""
+Row = TypeVar("Row", PublishedSource, PublishedHome)
 SHOWS_FIGURES = frozenset({ConnectorState.LIVE, ConnectorState.LATE})
 
 
@@ -117,15 +120,15 @@ def publish(account: ProviderAccount, *, days: Collection[date] = ()) -> bool:
     present = _present(source)
     live = settling.live_promotion(account)
     made = _Making(account, source, revision, present, live)
-    cards = made.cards(days)
+    made_cards = made.cards(days)
     words = canonical_json(source_words.words_of(account, live))
     packet = canonical_json(source_words.packet_of(live)) if live is not None else source.packet
-    is_new = made.points_changed or [card.hash for card in cards] != [each.row.hash for each in present]
+    is_new = made.points_changed or [card.hash for card in made_cards] != [each.row.hash for each in present]
     if not is_new and (words, packet) == (source.words, source.packet):
         return False
     source.words, source.packet, source.published_at = words, packet, utc_now()
     if is_new:
-        db.session.add_all(cards)
+        db.session.add_all(made_cards)
         source.revision = revision
     db.session.flush()
     _tell_home(account)
@@ -224,9 +227,8 @@ class _Making:
     def _card(self, metric_key: str, words: Words, turns: Sequence[card_turns.Coming]) -> PublishedCard:
         first, *later = turns
         former = self.former.get(metric_key)
-        since = first.at
-        if former is not None and former.row.state is first.state:
-            since = datetime.fromisoformat(json.loads(former.row.turns)[0]["at"])
+        shown = cards.turn_at(json.loads(former.row.turns), self.now) if former is not None else None
+        since = shown.at if shown is not None and shown.state is first.state else first.at
         stored = [{**first.stored(), "at": since.isoformat()}, *(turn.stored() for turn in later)]
         text, turned = canonical_json({**words, "source_label": self.account.source_label}), canonical_json(stored)
         return PublishedCard(
@@ -253,20 +255,24 @@ def _without_day(words: Words) -> Words:
 def _source(account: ProviderAccount) -> PublishedSource:
     """Locked: two who publish the same connector do so one after the other."""
     query = sa.select(PublishedSource).where(PublishedSource.account_id == account.id)
-    row = db.session.scalar(query.with_for_update())
-    if row is None:
-        row = PublishedSource(
-            account_id=account.id,
-            organization_id=account.organization_id,
-            revision=0,
-            words="{}",
-            packet="",
-            restatements_seen=0,
-            published_at=utc_now(),
-        )
-        db.session.add(row)
-        db.session.flush()
-    return row
+    first = {"account_id": account.id, "words": "{}", "revision": 0, "restatements_seen": 0, "packet": ""}
+    return _locked(query, PublishedSource, account, first)
+
+
+def _locked(query: Any, model: type[Row], account: ProviderAccount, first: Mapping[str, object]) -> Row:
+    """The row, made where it is missing. Of several that make it at once, all but one find it made and wait for the one; an insert
+    that is refused instead would keep a shared lock, and two of those end in a deadlock."""
+    there: Row | None = db.session.scalar(query.with_for_update())
+    if there is not None:
+        return there
+    values = {"organization_id": account.organization_id, "published_at": utc_now(), **first}
+    if db.session.get_bind().dialect.name == "sqlite":  # one writer at a time
+        db.session.execute(sa.insert(model).values(**values))
+    else:
+        statement = mysql.insert(model).values(**values)
+        db.session.execute(statement.on_duplicate_key_update(organization_id=account.organization_id))
+    made: Row = db.session.scalars(query.with_for_update()).one()
+    return made
 
 
 def _present(source: PublishedSource) -> list[Published]:
@@ -286,9 +292,7 @@ def _last_under(account: ProviderAccount, number: int) -> list[Published]:
 
 def _tell_home(account: ProviderAccount) -> None:
     """Last, for every connector of the organization comes by here."""
-    home = db.session.scalar(sa.select(PublishedHome).where(PublishedHome.organization_id == account.organization_id).with_for_update())
-    if home is None:
-        home = PublishedHome(organization_id=account.organization_id, version=0, published_at=utc_now())
-        db.session.add(home)
+    query = sa.select(PublishedHome).where(PublishedHome.organization_id == account.organization_id)
+    home = _locked(query, PublishedHome, account, {"version": 0})
     home.version, home.published_at = home.version + 1, utc_now()
     db.session.flush()

@@ -1,6 +1,8 @@
 """What a client reads of a connector as a whole: what is connected, since when, what may be read, and why."""
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -32,7 +34,7 @@ def words_of(account: ProviderAccount, live: Promotion | None) -> Words:
         "data_types": _data_types(account),
         "consent": _consent(account),
         "capabilities": _capabilities(account, live),
-        "promotion": {"number": live.number, "on": live.promoted_at.date().isoformat()} if live and live.promoted_at else None,
+        "promotion": {"number": live.number, "on": _local_day(account, live.promoted_at)} if live and live.promoted_at else None,
         "owner": account.owner.name if account.owner is not None and account.owner.is_active else "",
         "notes": _notes(account),
     }
@@ -60,7 +62,12 @@ def _since(account: ProviderAccount) -> str | None:
             Promotion.account_id == account.id, Promotion.status.in_([PromotionStatus.LIVE, PromotionStatus.FORMER])
         )
     )
-    return first.date().isoformat() if first is not None else None
+    return _local_day(account, first) if first is not None else None
+
+
+def _local_day(account: ProviderAccount, at: datetime) -> str:
+    """Where the client is."""
+    return at.astimezone(ZoneInfo(account.organization.time_zone)).date().isoformat()
 
 
 def _data_types(account: ProviderAccount) -> list[Words]:

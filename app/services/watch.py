@@ -11,20 +11,35 @@ from app.audit import Actor
 from app.extensions import db
 from app.models import (
     AccountCredential,
+    AdminTask,
     Authorization,
     ConfigurationStatus,
     ConnectorConfiguration,
+    ConnectorFacet,
     ConnectorState,
+    EvidenceDependency,
     ExportAgreement,
     FindingKind,
     Organization,
     Promotion,
     ProviderAccount,
     ReadinessCurrent,
+    ReadinessEvidence,
     User,
     WatchFinding,
 )
-from app.services import alerts, connector_troubles, findings, freshness, readiness_clock, rechecks, settling, watch_marks
+from app.services import (
+    alerts,
+    configurations,
+    connector_troubles,
+    findings,
+    freshness,
+    readiness_clock,
+    rechecks,
+    settling,
+    tasks,
+    watch_marks,
+)
 from app.services.connector_troubles import Seen
 from app.services.findings import Change
 from app.services.freshness import Level
@@ -33,6 +48,10 @@ from app.services.watching.trouble import FOUND
 
 SEEN_FROM_AFAR = frozenset({FindingKind.FRESHNESS, FindingKind.OWNER, FindingKind.WITHDRAWN, FindingKind.SECRET_AGE})
 """What one statement over all connectors tells: only where it differs from what is written down, somebody has to look."""
+
+
+OF_INSTALLATION = "watch-installation"
+NOT_STANDING = "A check of the installation does not stand any more: what Fivegate's own database account may do."
 
 
 class Known(NamedTuple):
@@ -62,6 +81,46 @@ def look(account: ProviderAccount, *, actor: Actor) -> list[Change]:
     changes = findings.bring_up_to_date(account, seen, now=now, actor=actor)
     follow_up(account, changes, now=now, actor=actor)
     return changes
+
+
+def look_at_installation(*, actor: Actor) -> None:
+    """A check that counts for every connector: one task and one alert of it, not one for each of them. The task remembers."""
+    now = readiness_clock.now()
+    is_told = db.session.scalar(sa.select(AdminTask.id).where(AdminTask.open_key == OF_INSTALLATION)) is not None
+    is_wrong = _installation_fell(now)
+    if is_wrong is is_told:
+        return
+    if is_wrong:
+        tasks.open_task(
+            key=OF_INSTALLATION,
+            kind=OF_INSTALLATION,
+            title="What counts for every connector does not stand any more",
+            detail=f"{NOT_STANDING} Figures of every live connector are held. Run `flask doctor`: it names the line that mends it.",
+            organization=None,
+            account=None,
+            owner=None,
+            due_on=tasks.today(None),
+            actor=actor,
+        )
+    else:
+        tasks.close_tasks(OF_INSTALLATION, actor=actor)
+    alerts.tell_of_installation(NOT_STANDING, is_over=not is_wrong, now=now)
+
+
+def _installation_fell(now: datetime) -> bool:
+    common = configurations.find_installation()
+    if common is None or db.session.scalar(sa.select(Promotion.id).where(Promotion.live_key.is_not(None)).limit(1)) is None:
+        return False
+    current, evidence, rests, facet = ReadinessCurrent, ReadinessEvidence, EvidenceDependency, ConnectorFacet
+    own = sa.select(current.evidence_id).where(current.configuration_id == common.id)
+    is_bad = sa.or_(current.good_id.is_(None), current.good_id != current.evidence_id, evidence.valid_until <= now)
+    changed = (
+        own.join(rests, rests.evidence_id == current.evidence_id)
+        .join(facet, sa.and_(facet.configuration_id == current.configuration_id, facet.facet == rests.facet))
+        .where(facet.digest != rests.digest)
+    )
+    fallen = sa.union_all(own.join(evidence, evidence.id == current.evidence_id).where(is_bad), changed)
+    return db.session.execute(fallen.limit(1)).first() is not None
 
 
 def follow_up(account: ProviderAccount, changes: list[Change], *, now: datetime, actor: Actor) -> None:
@@ -137,7 +196,7 @@ def _withdrawn() -> Iterator[Known]:
 def _old_secrets(now: datetime) -> Iterator[Known]:
     query = sa.select(AccountCredential.account_id, AccountCredential.name)
     query = query.join(ProviderAccount, ProviderAccount.id == AccountCredential.account_id)
-    before = now - timedelta(days=settings().secret_age_days)
+    before = now - timedelta(days=settings().watch_old_after_days)
     for account_id, name in db.session.execute(_live(query).where(AccountCredential.set_at < before)):
         yield Known(account_id, FindingKind.SECRET_AGE, name, FOUND)
 

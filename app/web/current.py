@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from app.audit import Actor, ActorKind
 from app.clock import utc_now
 from app.config import Settings
 from app.extensions import db, login_manager
-from app.models import REALMS, Organization, OrganizationMember, PublishedHome, Realm, User, UserKind
+from app.models import REALMS, Logo, Organization, OrganizationMember, PublishedHome, Realm, User, UserKind
 from app.security.permissions import Permission, Role, is_granted
 from app.security.tokens import token_hash
 from app.services import branding
@@ -41,6 +42,8 @@ class Person(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
     has_second_factor: bool
     published_version: int
     """Of what a client is shown: one more with everything that is published."""
+    branding: Branding | None
+    """How a client's portal looks; None for staff."""
 
     def get_id(self) -> str:
         return f"{self.kind.value}:{self.token}"
@@ -88,17 +91,14 @@ def the_person() -> Person:
 def current_organization() -> Organization:
     """The organization whose portal a client sees. Portal views reach every row through it."""
     if "organization" not in g:
-        g.organization, g.branding = branding.with_branding(the_person().organization_id)
+        g.organization = db.session.get_one(Organization, the_person().organization_id)
     return cast(Organization, g.organization)
 
 
 def current_branding() -> Branding | None:
-    """How the client's portal looks; None for staff and visitors."""
+    """How the client's portal looks; None for staff and visitors. Comes with the person: no statement of its own."""
     person = current_person()
-    if person is None or person.is_staff:
-        return None
-    current_organization()
-    return cast(Branding, g.branding)
+    return person.branding if person is not None else None
 
 
 def init_app(app: Flask) -> None:
@@ -121,35 +121,10 @@ def load_person(identity: str) -> Person | None:
     if _idle_too_long():
         session[TIMED_OUT] = True
         return None
-    realm = REALMS[kind]
-    row: Any = db.session.execute(  # Any: the outer join's columns may be None, which their types do not say
-        sa.select(
-            User.id,
-            User.public_id,
-            User.name,
-            User.email,
-            User.staff_role,
-            OrganizationMember.organization_id,
-            OrganizationMember.role,
-            realm.session.id,
-            realm.credential.totp_confirmed_at,
-            PublishedHome.version,
-        )
-        .join(realm.session, realm.session.user_id == User.id)
-        .join(realm.credential, realm.credential.user_id == User.id)
-        .outerjoin(OrganizationMember, OrganizationMember.user_id == User.id)
-        .outerjoin(PublishedHome, PublishedHome.organization_id == OrganizationMember.organization_id)
-        .where(
-            realm.session.token_hash == token_hash(token),
-            realm.session.ended_at.is_(None),
-            realm.session.expires_at > utc_now(),
-            User.is_active.is_(True),
-            User.kind == kind,
-        )
-    ).one_or_none()
+    row: Any = db.session.execute(_lookup(kind), {"token_hash": token_hash(token), "now": utc_now()}).one_or_none()
     if row is None:
         return None
-    user_id, public_id, name, email, staff_role, organization_id, member_role, session_id, confirmed, version = row
+    user_id, public_id, name, email, staff_role, organization_id, member_role, session_id, confirmed, version, *dress = row
     if kind is UserKind.CLIENT and organization_id is None:
         return None
     role = Role.of_staff(staff_role) if staff_role is not None else Role.of_member(member_role)
@@ -165,6 +140,41 @@ def load_person(identity: str) -> Person | None:
         session_id=session_id,
         has_second_factor=confirmed is not None,
         published_version=version or 0,
+        branding=None if kind is UserKind.STAFF else branding.branding_from(dress),
+    )
+
+
+@cache
+def _lookup(kind: UserKind) -> sa.Executable:
+    """The statement is put together once: every request sends it, and that takes longer than the server takes to answer."""
+    realm = REALMS[kind]
+    return (
+        sa.select(
+            User.id,
+            User.public_id,
+            User.name,
+            User.email,
+            User.staff_role,
+            OrganizationMember.organization_id,
+            OrganizationMember.role,
+            realm.session.id,
+            realm.credential.totp_confirmed_at,
+            PublishedHome.version,
+            *branding.COLUMNS,
+        )
+        .join(realm.session, realm.session.user_id == User.id)
+        .join(realm.credential, realm.credential.user_id == User.id)
+        .outerjoin(OrganizationMember, OrganizationMember.user_id == User.id)
+        .outerjoin(PublishedHome, PublishedHome.organization_id == OrganizationMember.organization_id)
+        .outerjoin(Organization, Organization.id == OrganizationMember.organization_id)
+        .outerjoin(Logo, Logo.organization_id == OrganizationMember.organization_id)
+        .where(
+            realm.session.token_hash == sa.bindparam("token_hash"),
+            realm.session.ended_at.is_(None),
+            realm.session.expires_at > sa.bindparam("now"),
+            User.is_active.is_(True),
+            User.kind == kind,
+        )
     )
 
 

@@ -13,6 +13,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 def init_app(app: Flask) -> None:
     app.add_template_filter(instant)
     app.add_template_filter(day)
+    app.add_template_filter(local_day)
     app.add_template_filter(ago)
     app.add_template_filter(duration)
     app.add_template_filter(whole)
@@ -29,6 +30,11 @@ def instant(value: datetime | None, zone: str = "UTC") -> str:
 def day(value: date | None) -> str:
     """``3 Oct 2026``; a dash for nothing."""
     return "–" if value is None else f"{value.day} {value:%b %Y}"
+
+
+def local_day(value: datetime | None, zone: str) -> str:
+    """The day on which an instant lies somewhere; a dash for nothing."""
+    return "–" if value is None else day(value.astimezone(ZoneInfo(zone)).date())
 
 
 def ago(value: datetime | None) -> str:

@@ -35,8 +35,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         if settings.is_https:
             headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}; includeSubDomains"
-        response.vary.add("HX-Request")
-        response.vary.add("Cookie")
+        response.vary.update(("HX-Request", "Cookie"))
         headers.setdefault("Cache-Control", _cache_control())
         return response
 

@@ -60,8 +60,8 @@ def navigation() -> list[tuple[NavItem, bool]]:
         return []
     items = ADMIN_NAV if person.is_staff else PORTAL_NAV
     shown = [item for item in items if person.may(item.permission) and item.endpoint in current_app.view_functions]
-    fitting = [item for item in shown if _is_at(url_for(item.endpoint))]
-    current = max(fitting, key=lambda item: len(url_for(item.endpoint)), default=None)
+    fitting = [(len(home), item) for item in shown if _is_at(home := url_for(item.endpoint))]
+    current = max(fitting, key=lambda each: each[0], default=(0, None))[1]
     return [(item, item is current) for item in shown]
 
 

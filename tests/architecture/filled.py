@@ -46,7 +46,7 @@ from app.security.tokens import new_token, token_hash
 from app.services import second_factor
 from app.unit_of_work import transaction
 from tests.architecture.filled_checks import ITEMS, CompanyChecks, fill_checks
-from tests.architecture.filled_clients import CompanyClients, fill_clients
+from tests.architecture.filled_clients import CompanyClients, fill_cards, fill_clients
 from tests.architecture.filled_figures import CompanyFigures, fill_figures
 from tests.architecture.filled_files import CompanyFiles, fill_files
 from tests.architecture.filled_gates import CompanyGates, fill_gates
@@ -89,6 +89,8 @@ class Company:
     clients: CompanyClients
     logo: Logo
     finding: WatchFinding
+    channel: AlertChannel
+    """No company's: it is shown to staff alone."""
 
     @property
     def marks(self) -> frozenset[str]:
@@ -123,7 +125,6 @@ class Filled:
     foreign: Company
     staff_admin: User
     support: User
-    channel: AlertChannel
     links: tuple[tuple[LinkPurpose, str], ...]
     """Open links of mails: purpose and token."""
     browsers: Mapping[str, FlaskClient]
@@ -156,7 +157,7 @@ ARGUMENTS: dict[str, Callable[[Filled, Company], str]] = {
     "question_id": lambda _, company: company.clients.question.public_id,
     "card_note_id": lambda _, company: company.clients.note.public_id,
     "finding_id": lambda _, company: company.finding.public_id,
-    "channel_id": lambda filled, _: filled.channel.public_id,
+    "channel_id": lambda _, company: company.channel.public_id,
 }
 """Name of a URL's argument → its value for a company. A new name fails a test until it stands here."""
 
@@ -197,6 +198,7 @@ def fill(app: Flask) -> Filled:
     _installation_job()
     _events(mine, foreign, staff_admin)
     for company in (mine, foreign):  # what was done above has set them to what is true of them
+        fill_cards(company.connector, company.organization.name)
         company.connector.state = ConnectorState.NEEDS_ATTENTION
         factories._save(company.connector)
     links = tuple(_link(user, purpose) for user in (mine.viewer, support) for purpose in LinkPurpose)
@@ -205,7 +207,7 @@ def fill(app: Flask) -> Filled:
     browsers |= {VISITOR: app.test_client(), PROTECTED: sign_in_as(app.test_client(), protected), HALF_WAY: _half_way(app, protected)}
     sign_in_as(app.test_client(), foreign.admin)
     db.session.commit()
-    return Filled(mine, foreign, staff_admin, support, _channel(), links, browsers)
+    return Filled(mine, foreign, staff_admin, support, links, browsers)
 
 
 def _protected() -> User:
@@ -254,7 +256,8 @@ def _company(name: str, staff: User, other: User) -> Company:
     finding = _finding(connector, name, staff)
     seen = fill_clients(connector, admin, staff, name)
     logo = factories.logo(of=organization)
-    return Company(organization, admin, viewer, connector, jobs, task, batches, figures, files, gates, checks, seen, logo, finding)
+    channel = _channel(name)
+    return Company(organization, admin, viewer, connector, jobs, task, batches, figures, files, gates, checks, seen, logo, finding, channel)
 
 
 def _finding(connector: ProviderAccount, name: str, staff: User) -> WatchFinding:
@@ -267,9 +270,9 @@ def _finding(connector: ProviderAccount, name: str, staff: User) -> WatchFinding
     return found
 
 
-def _channel() -> AlertChannel:
+def _channel(name: str) -> AlertChannel:
     """A webhook through which something is on its way: no worker of a test comes for it."""
-    channel = AlertChannel(kind=ChannelKind.WEBHOOK, name="On call", address="https://alerts.example.com/secret-path")
+    channel = AlertChannel(kind=ChannelKind.WEBHOOK, name=f"On call for {name}", address="https://alerts.example.com/secret-path")
     factories._save(channel)
     now = utc_now()
     values: dict[str, Any] = {"channel_id": channel.id, "payload": "{}", "created_at": now}

@@ -6,8 +6,9 @@ import json
 from tests.bench.gates import gates
 from tests.bench.imports import imports, memory_of_the_long_import
 from tests.bench.pages import sign_in_page_throughput
+from tests.bench.portal import portal_home_throughput
 
-BENCHES = (sign_in_page_throughput, imports, memory_of_the_long_import, gates)
+BENCHES = (sign_in_page_throughput, portal_home_throughput, imports, memory_of_the_long_import, gates)
 
 for bench in BENCHES:
     for line in bench():

@@ -1,9 +1,11 @@
-"""The connector page with few and with millions of records behind it, and a round of the periodic re-check over many connectors.
+"""The connector page with few and with millions of records behind it, and rounds of the periodic re-check and of the watch over many
+connectors.
 
 Both run in this process on a server of their own, as the runtime account. FIVEGATE_BENCH_ROWS and FIVEGATE_BENCH_CONNECTORS
 shrink it all.
 """
 
+import json
 import logging
 import os
 import statistics
@@ -25,10 +27,12 @@ from app.jobs import entry
 from app.models import (
     AppRecord,
     AppStream,
+    Authorization,
     Base,
     ConnectorConfiguration,
     ConnectorFacet,
     EvidenceDependency,
+    ExportAgreement,
     JobStatus,
     Lane,
     Promotion,
@@ -57,6 +61,7 @@ REQUESTS = 60
 WARM_UP = 5
 APART = 1_000_000
 """Between the id of a row and that of its next copy."""
+LATE = 100
 MOST_SECONDS = 60
 MOST_STATEMENTS = 12
 READS_ALL = frozenset({"ALL", "index"})
@@ -111,10 +116,14 @@ def place() -> Iterator[Place]:
 
 
 def gates() -> Iterator[Line]:
-    """The round first: the page is then looked at beside many other connectors."""
+    """The rounds first: the pages are then looked at beside many other connectors."""
+    from tests.bench.home_scale import portal_home_scale  # it looks at what is made here
+
     with place() as here:
         yield from recheck_round(here)
+        yield from watch_round(here)
         yield from connector_page_scale(here)
+        yield from portal_home_scale(here)
 
 
 # The round
@@ -141,7 +150,7 @@ def recheck_round(here: Place) -> Iterator[Line]:
         "connectors": CONNECTORS,
         "evidence": rows,
         "statements": len(told.sent),
-        "reads_all": _reads_all(told),
+        "reads_all": reads_all(told),
     }
     yield _one_that_fell(here, seconds)
 
@@ -171,6 +180,63 @@ def _one_that_fell(here: Place, before: float) -> Line:
     }
 
 
+def watch_round(here: Place) -> Iterator[Line]:
+    """Nothing happened: a round looks at nobody. Then an export of each of some connectors is late at once."""
+    _settle_marks()
+    plain, agreements = _count_of_agreements()
+    seconds, told, job = _round(JobKind.WATCH)
+    _demand(job, connectors=0)
+    yield {
+        "name": "watch_round",
+        "value": round(seconds, 2),
+        "unit": "s",
+        "bound": MOST_SECONDS,
+        "floor": round(plain, 3),
+        "ratio": round(seconds / plain, 1),
+        "connectors": CONNECTORS,
+        "agreements": agreements,
+        "statements": len(told.sent),
+        "reads_all": reads_all(told),
+    }
+    some = min(LATE, CONNECTORS - 2)
+    due = "next_due = DATE_SUB(CURRENT_DATE, INTERVAL 2 DAY)"
+    here.fill(f"UPDATE {ExportAgreement.__tablename__} SET {due} WHERE account_id BETWEEN {APART} AND {(some + 1) * APART - 1}")
+    late, told, job = _round(JobKind.WATCH)
+    _demand(job, connectors=some)
+    yield {
+        "name": "watch_round_with_some_late",
+        "value": round(late, 2),
+        "unit": "s",
+        "floor": round(seconds, 2),
+        "ratio": round(late / seconds, 1),
+        "connectors": CONNECTORS,
+        "late": some,
+        "statements_a_connector": round(len(told.sent) / some, 1),
+    }
+
+
+def _settle_marks() -> None:
+    """What was done to bring the connectors live has marked them."""
+    for kind in (JobKind.RECHECK, JobKind.WATCH):
+        _round(kind)
+
+
+def _demand(job: SyncJob, *, connectors: int) -> None:
+    if job.status is not JobStatus.SUCCEEDED or json.loads(job.counts)["connectors"] != connectors:
+        raise SystemExit(f"The round came to {job.status}, {job.counts} {job.error_note}: nothing was measured.")
+
+
+def _count_of_agreements() -> tuple[float, int]:
+    """The plain statement beside it: every row of the table that time alone changes, counted, the best of three."""
+    best, rows = float("inf"), 0
+    for _ in range(3):
+        began = time.perf_counter()
+        rows = db.session.scalars(sa.select(sa.func.count()).select_from(ExportAgreement)).one()
+        best = min(best, time.perf_counter() - began)
+        db.session.rollback()
+    return best, rows
+
+
 _IS_LIVE = ConnectorConfiguration.status_key.endswith(":live")
 
 
@@ -181,6 +247,7 @@ def _copy_connector(here: Place, copies: int) -> None:
     own = f"IN ({', '.join(str(each) for each in ids)})"
     evidence = f"SELECT id FROM {ReadinessEvidence.__tablename__} WHERE configuration_id {own}"
     common = {"public_id": "UUID()"}
+    elsewhere = factories.organization().id  # its client's home would be longer than the other's
     new_account = f"{account.id} + n.seq * {APART}"
     label = {**common, "id": f"old.id + n.seq * {APART}"}
     key = f"REPLACE(old.status_key, '{account.public_id}', LPAD(n.seq, 36, '0'))"
@@ -189,7 +256,7 @@ def _copy_connector(here: Place, copies: int) -> None:
     plan: Sequence[tuple[type[Base], Mapping[str, str], str]] = (
         (
             ProviderAccount,
-            {**label, "public_id": "LPAD(n.seq, 36, '0')", "source_label": "CONCAT('Copy ', n.seq)"},
+            {**label, "public_id": "LPAD(n.seq, 36, '0')", "source_label": "CONCAT('Copy ', n.seq)", "organization_id": f"{elsewhere}"},
             f"old.id = {account.id}",
         ),
         (ConnectorConfiguration, {**label, "account_id": new_account, "status_key": key}, f"old.id {own}"),
@@ -208,9 +275,15 @@ def _copy_connector(here: Place, copies: int) -> None:
                 **of_configuration,
                 "account_id": new_account,
                 "live_key": "IF(old.live_key IS NULL, NULL, LPAD(n.seq, 36, '0'))",
-                "packet": "'{}'",
+                "packet": "''",
             },
             f"old.account_id = {account.id}",
+        ),
+        (ExportAgreement, {**label, "account_id": new_account}, f"old.account_id = {account.id}"),
+        (
+            Authorization,
+            {**label, "account_id": new_account, "current_key": "LPAD(n.seq, 36, '0')"},
+            f"old.account_id = {account.id} AND old.current_key IS NOT NULL",
         ),
     )
     for model, changed, which in plan:
@@ -238,16 +311,16 @@ def _count_of_evidence() -> tuple[float, int]:
     return best, rows
 
 
-def _round() -> tuple[float, Heard, SyncJob]:
+def _round(kind: JobKind = JobKind.RECHECK) -> tuple[float, Heard, SyncJob]:
     """What the scheduler's slot of the job takes."""
     with transaction():
-        if not jobs.request_slot(JobKind.RECHECK, slot=f"bench:{time.monotonic_ns()}"):
+        if not jobs.request_slot(kind, slot=f"bench:{time.monotonic_ns()}"):
             raise SystemExit("The round before is still open: nothing was measured.")
     with heard() as told:
         began = time.perf_counter()
         entry.drain(QueueClass.WATCH.value)
         seconds = time.perf_counter() - began
-    job = db.session.scalars(sa.select(SyncJob).where(SyncJob.kind == JobKind.RECHECK.value).order_by(SyncJob.id.desc()).limit(1)).one()
+    job = db.session.scalars(sa.select(SyncJob).where(SyncJob.kind == kind.value).order_by(SyncJob.id.desc()).limit(1)).one()
     return seconds, told, job
 
 
@@ -285,7 +358,7 @@ def connector_page_scale(here: Place) -> Iterator[Line]:
         "statements": len(told.sent),
         "most_statements": MOST_STATEMENTS,
         "without_index": told.without_index(),
-        "reads_all": _reads_all(told),
+        "reads_all": reads_all(told),
         "filled_in_s": round(filled_in),
     }
 
@@ -330,7 +403,7 @@ def _account(public_id: str) -> ProviderAccount:
     return db.session.scalars(sa.select(ProviderAccount).where(ProviderAccount.public_id == public_id)).one()
 
 
-def _reads_all(told: Heard) -> list[str]:
+def reads_all(told: Heard) -> list[str]:
     """Tables, as the statement calls them, of which a statement reads every row, with how many the server expects."""
     found = []
     with db.engine.connect() as connection:

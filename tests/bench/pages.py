@@ -10,7 +10,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.valkey import Valkey
@@ -32,13 +33,13 @@ def sign_in_page_throughput() -> Iterator[dict[str, object]]:
         environment = {"FIVEGATE_DATA_DIR": directory, "FIVEGATE_REDIS_URL": valkey.url}
         try:
             with served("wsgi:app", environment, directory) as portal, served("tests.bench.bare:app", {}, directory) as bare:
-                targets = ((portal, "/sign-in"), (bare, "/"))
-                rates: dict[str, list[float]] = {path: [] for _port, path in targets}
-                for port, path in targets:
-                    rate(port, path, WARM_UP_SECONDS)
+                targets = ((Browser(portal), "/sign-in"), (Browser(bare), "/"))
+                rates: dict[str, list[float]] = {path: [] for _browser, path in targets}
+                for browser, path in targets:
+                    rate(browser, path, WARM_UP_SECONDS)
                 for _round in range(ROUNDS):
-                    for port, path in targets:
-                        rates[path].append(rate(port, path, ROUND_SECONDS))
+                    for browser, path in targets:
+                        rates[path].append(rate(browser, path, ROUND_SECONDS))
         finally:
             valkey.stop()
     page, plain = (statistics.median(rates[path]) for path in ("/sign-in", "/"))
@@ -94,25 +95,39 @@ def wait_for(port: int) -> None:
     raise SystemExit("The server of the measurement did not start.")
 
 
-def rate(port: int, path: str, seconds: float) -> float:
+@dataclass
+class Browser:
+    """Whoever asks one server, with the cookie that it got last, as browsers do. All clients of a round are one person's."""
+
+    port: int
+    cookie: str = ""
+
+    def read(self, path: str) -> str:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+            return self.ask(connection, path).decode()
+
+    def ask(self, connection: http.client.HTTPConnection, path: str) -> bytes:
+        connection.request("GET", path, headers={"Cookie": self.cookie} if self.cookie else {})
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status != http.client.OK:
+            raise SystemExit(f"{path} answered {answer.status}, so there is nothing to measure.")
+        if self.cookie and (newer := answer.getheader("Set-Cookie")):
+            self.cookie = newer.partition(";")[0]
+        return body
+
+    def ask_until(self, moment: float, path: str) -> int:
+        count = 0
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+            while time.perf_counter() < moment:
+                self.ask(connection, path)
+                count += 1
+        return count
+
+
+def rate(browser: Browser, path: str, seconds: float) -> float:
     """Requests a second that ``CLIENTS`` clients got answered, each on a connection that it keeps."""
     began = time.perf_counter()
     with ThreadPoolExecutor(CLIENTS) as pool:
-        counts = list(pool.map(lambda _number: ask_for(port, path, began + seconds), range(CLIENTS)))
+        counts = list(pool.map(lambda _number: browser.ask_until(began + seconds, path), range(CLIENTS)))
     return sum(counts) / (time.perf_counter() - began)
-
-
-def ask_for(port: int, path: str, until: float) -> int:
-    count = 0
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    try:
-        while time.perf_counter() < until:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            answer.read()
-            if answer.status != http.client.OK:
-                raise SystemExit(f"{path} answered {answer.status}, so there is nothing to measure.")
-            count += 1
-    finally:
-        connection.close()
-    return count

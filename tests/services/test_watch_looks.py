@@ -27,6 +27,7 @@ from app.models import (
     ImportBatch,
     MetricPoint,
     ProviderAccount,
+    ReadinessEvidence,
     Restatement,
     StoredFile,
     TaskStatus,
@@ -339,6 +340,32 @@ def test_days_that_wait_to_be_counted_are_left_out(live: Live, monkeypatch: pyte
         first_off = last_day(account) - DAY
         monkeypatch.setattr(coverage, "first_dirty_day", lambda _place: first_off)
         assert look(account) == []
+
+
+def test_what_holds_every_connector_is_told_of_once(live: Live) -> None:
+    with undone():
+        account = live.account
+        alert_channels.add(ChannelKind.WEBHOOK, name="On call", address="https://example.com", actor=ACTOR)
+        watch.look_at_installation(actor=ACTOR)
+        assert db.session.scalars(sa.select(AlertDelivery)).all() == []
+        evidence = db.session.scalars(sa.select(ReadinessEvidence).where(ReadinessEvidence.check_key == "runtime-privileges")).all()
+        until = {row.id: row.valid_until for row in evidence}
+        for row in evidence:
+            row.valid_until = utc_now() - DAY
+        db.session.flush()
+        for _ in range(2):
+            watch.look_at_installation(actor=ACTOR)
+            assert look(account) == []
+        assert account.state is ConnectorState.NEEDS_ATTENTION
+        task = db.session.scalars(sa.select(AdminTask).where(AdminTask.open_key == watch.OF_INSTALLATION)).one()
+        for row in evidence:
+            row.valid_until = until[row.id]
+        db.session.flush()
+        for _ in range(2):
+            watch.look_at_installation(actor=ACTOR)
+        assert task.status is TaskStatus.DONE
+        told = [json.loads(row.payload)["data"]["findings"][0]["change"] for row in db.session.scalars(sa.select(AlertDelivery))]
+        assert told == ["found", "over"]
 
 
 # Who is looked at

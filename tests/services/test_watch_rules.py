@@ -111,15 +111,15 @@ def silent(rows: Mapping[date, int], *, known: list[date] | None = None) -> sile
     return silence.stretch(rows, frozenset(known or days(100)), last_day=LAST)
 
 
-def test_two_empty_days_where_every_day_had_rows() -> None:
+def test_three_empty_days_where_every_day_had_rows() -> None:
     assert silent(steady(100)) is None
-    assert silent(steady(100, d0=0)) is None
-    found = silent(steady(100, d0=0, d1=0))
-    assert found == silence.Stretch(LAST - DAY, LAST, 0)
+    assert silent(steady(100, d0=0, d1=0)) is None, "a holiday and the day after"
+    found = silent(steady(100, d0=0, d1=0, d2=0))
+    assert found == silence.Stretch(LAST - 2 * DAY, LAST, 0)
     told = silence.trouble("calls", "Calls", found)
     assert told is not None
-    assert told.sentence == "Calls: not one row on 21–22 Nov 2026 (2 days). In the twelve weeks before, every day had some."
-    assert told.basis == "2026-11-21"
+    assert told.sentence == "Calls: not one row on 20–22 Nov 2026 (3 days). In the twelve weeks before, every day had some."
+    assert told.basis == "2026-11-20"
 
 
 def test_empty_weekends_are_usual() -> None:
@@ -135,16 +135,24 @@ def test_empty_weekends_are_usual() -> None:
 
 
 def test_silence_needs_history_and_rows_in_it() -> None:
-    assert silent(steady(100, d0=0, d1=0), known=days(silence.ENOUGH_DAYS + 1)) is None
-    assert silent(steady(100, d0=0, d1=0), known=days(silence.ENOUGH_DAYS + 2)) is not None
+    empty = steady(100, d0=0, d1=0, d2=0)
+    assert silent(empty, known=days(silence.ENOUGH_DAYS + 2)) is None
+    assert silent(empty, known=days(silence.ENOUGH_DAYS + 3)) is not None
     assert silent({}) is None
+
+
+def test_where_rows_are_rare_no_stretch_is_odd() -> None:
+    rare = {day: 1 for day in days(100) if day.toordinal() % 3 == 0 and day < LAST - 20 * DAY}
+    assert silent(rare) is None
+    often = {day: 1 for day in days(100) if day.toordinal() % 3 and day < LAST - 20 * DAY}
+    assert silent(often) is not None
 
 
 def test_a_stretch_ends_where_a_day_is_not_known() -> None:
     rows = {day: count for day, count in steady(100).items() if day < LAST - 5 * DAY}
-    known = [day for day in days(100) if day != LAST - DAY]
-    found = silent(rows, known=known)
-    assert found is None  # the day before is not known, so one day alone is empty
+    assert silent(rows) is not None
+    known = [day for day in days(100) if day != LAST - 2 * DAY]
+    assert silent(rows, known=known) is None, "the third day back is not known, so two alone are empty"
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,23 @@ def words(**changes: Any) -> dict[str, Any]:
         "answers": [],
         "how": "Calls that led to a booking, counted by the day on which they came in.",
         "versions": ["Formula 1", "Field map 3"],
-        "details": {},
+        "details": details(),
+        **changes,
+    }
+
+
+def details(**changes: Any) -> dict[str, Any]:
+    """What a metric's own page needs beside."""
+    return {
+        "zone": "America/Chicago",
+        "currency": "",
+        "week_start": 1,
+        "formula_version": 1,
+        "known": [["2026-09-01", "2026-11-01"]],
+        "maps": {"calls": [{"number": 3, "first": "2026-09-01", "last": "2026-10-31"}]},
+        "changes": [{"on": "2026-10-12", "kind": "Campaign", "title": "Autumn offer"}],
+        "window": ["2026-10-01", "2026-11-01"],
+        "baseline": ["2026-09-01", "2026-10-01"],
         **changes,
     }
 

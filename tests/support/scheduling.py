@@ -32,6 +32,7 @@ TOGETHER = (
 
 WITH = {
     "tests/browser/test_demo_walk.py": "tests/browser/test_every_page.py",
+    "tests/browser/test_portal_journey.py": "tests/browser/test_every_page.py",
     "tests/browser/test_readme.py": "tests/browser/test_every_page.py",
     "tests/browser/test_walk_through.py::test_whoever": "tests/browser/test_every_page.py",
 }

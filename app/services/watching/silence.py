@@ -12,7 +12,11 @@ HISTORY = 84
 """Days before the stretch that are looked at."""
 ENOUGH_DAYS = 28
 """Of them, that have to be known."""
+MOST_DAYS = 0.5
+"""The share of them that has to have rows: where a day without any is nothing odd, no stretch is."""
 ENOUGH_ROWS = 10
+USUAL_CLOSURE = 2
+"""A holiday and the day after it are no silence."""
 LONGER_BY = 2
 """Times the longest stretch before."""
 EARLIER_EXPORTS = 8
@@ -77,10 +81,12 @@ def stretch(rows: Mapping[date, int], known: Collection[date], *, last_day: date
     before = [day for number in range(1, HISTORY + 1) if (day := first - DAY * number) in known]
     if len(before) < ENOUGH_DAYS or sum(rows.get(day, 0) for day in before) < ENOUGH_ROWS:
         return None
-    empty = [(last - start).days + 1 for start, last in runs(day for day in before if not rows.get(day))]
-    longest = max(empty, default=0)
+    without = [day for day in before if not rows.get(day)]
+    if len(without) > (1 - MOST_DAYS) * len(before):
+        return None
+    longest = max(((last - start).days + 1 for start, last in runs(without)), default=0)
     found = Stretch(first, last_day, longest)
-    return found if found.days > max(1, LONGER_BY * longest) else None
+    return found if found.days > max(USUAL_CLOSURE, LONGER_BY * longest) else None
 
 
 def trouble(data_type: str, label: str, found: Stretch | None) -> Trouble | None:
