@@ -134,7 +134,7 @@ MOST_KEPT = 1024
 def home_of(organization_id: int, *, now: datetime) -> Home:
     """One statement, whatever lies behind it."""
     rows = db.session.execute(_ALL_CARDS, {"organization_id": organization_id}).all()
-    turns = [turns_in(row.turns) for row in rows]
+    turns = [turns_of(row.turns) for row in rows]
     found = [(_card(row[:5], turn_at(each, now)), row.position) for row, each in zip(rows, turns, strict=True)]
     coming = [turn.at for each in turns for turn in each if turn.at > now]
     return Home(tuple(card for card, _position in sorted(found, key=_place)), min(coming, default=None))
@@ -150,7 +150,7 @@ def find_card(organization_id: int, source_id: str, metric_key: str, *, now: dat
     """None also for another organization's."""
     values = {"organization_id": organization_id, "source_id": source_id, "metric_key": metric_key}
     row = db.session.execute(_ONE_CARD, values).first()
-    return None if row is None else _card(row[:5], turn_at(turns_in(row.turns), now))
+    return None if row is None else _card(row[:5], turn_at(turns_of(row.turns), now))
 
 
 _ALL_CARDS = (
@@ -194,7 +194,7 @@ def _card(found: tuple[str, str, int, int, str], turn: Turn) -> Card:
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def turns_in(stored: str) -> tuple[Turn, ...]:
+def turns_of(stored: str) -> tuple[Turn, ...]:
     """The earliest first."""
     return tuple(_turn(each) for each in json.loads(stored))
 

@@ -176,7 +176,7 @@ class _Making:
     def _card(self, metric_key: str, words: Words, turns: Sequence[card_turns.Coming]) -> PublishedCard:
         first, *later = turns
         former = self.former.get(metric_key)
-        shown = cards.turn_at(cards.turns_in(former.row.turns), self.now) if former is not None else None
+        shown = cards.turn_at(cards.turns_of(former.row.turns), self.now) if former is not None else None
         since = shown.at if shown is not None and shown.state is first.state else first.at
         stored = [{**first.stored(), "at": since.isoformat()}, *(turn.stored() for turn in later)]
         text, turned = canonical_json({**words, "source_label": self.account.source_label}), canonical_json(stored)

@@ -157,7 +157,7 @@ def health_signal(
         "tone": "good",
         **changes,
     }
-    row = HealthSignal(account_id=account.id, metric_key=metric_key, words=canonical_json(words), at=utc_now())
+    row = HealthSignal(account_id=account.id, metric_key="booked_calls", words=canonical_json(words), at=utc_now())
     factories._save(row)
     return row
 
