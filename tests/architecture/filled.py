@@ -375,7 +375,9 @@ def _installation_job() -> None:
     kind = JobKind.VERIFY_AUDIT
     factories._save(
         SyncJob(kind=kind.value, queue=kind.queue.value, status=JobStatus.SUCCEEDED, due_at=utc_now(), result_note="All chains are sound."),
-        ProcessBeat(name="host:1", role="worker", queues="interactive", beat_at=utc_now()),
+        ProcessBeat(
+            name="host:1", role="worker", queues="interactive", beat_at=utc_now() + timedelta(hours=1)
+        ),  # alive to the end of a long walk
     )
 
 

@@ -26,6 +26,13 @@ TOGETHER = (
     "tests/gates/test_falls.py",
     "tests/gates/test_jobs.py",
     "tests/services/test_watch_stories.py",
+    "tests/services/test_watch_stale_story.py",
+    "tests/services/test_watch_looks.py",
+    "tests/services/test_publishing.py",
+    "tests/services/test_publishing_story.py",
+    "tests/services/test_periods_of_cards.py",
+    "tests/services/test_surfaces_of_live.py",
+    "tests/admin/test_what_it_would_hold.py",
 )
 """In the order in which they begin; a test belongs to the first that its id begins with."""
 
