@@ -158,5 +158,5 @@ def test_a_route_that_needs_no_token_is_reported(app: Flask, throw_away: Flask) 
 
     throw_away.add_url_rule("/guarded", "guarded", public(guarded), methods=["POST"])
     throw_away.add_url_rule("/exempt", "exempt", protection.exempt(public(exempt)), methods=["POST"])
-    bad = Filled(filled.mine, filled.foreign, filled.staff_admin, filled.support, filled.channel, (), {"visitor": throw_away.test_client()})
+    bad = Filled(filled.mine, filled.foreign, filled.staff_admin, filled.support, (), {"visitor": throw_away.test_client()})
     assert list(accepts_without_token(throw_away, bad)) == ["POST /exempt as visitor: 200"]
