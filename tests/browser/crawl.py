@@ -12,6 +12,8 @@ _KEYS = (
     (re.compile(r"(?<=/maps/)(?!calls\b)[a-z_]+"), "any"),
     (re.compile(r"(?<=/figures/)(?:leads_by_campaign_source|job_outcomes)\b"), "lines"),
     (re.compile(r"(?<=/figures/)(?!(?:lines|baselines|changes|reconciliations)\b)[a-z_]+"), "total"),
+    (re.compile(r"(?<=/cards/id/)(?:leads_by_campaign_source|job_outcomes)\b"), "lines"),
+    (re.compile(r"(?<=/cards/id/)(?!lines\b)[a-z_]+"), "total"),
 )
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 EACH_KIND = 2
