@@ -14,7 +14,7 @@ from app.admin.agreement_answers import Act, save
 from app.admin.choices import listed, select
 from app.admin.field_maps import known
 from app.admin.file_reading import Counted, WholeNumber
-from app.imports.catalog import DATA_TYPES
+from app.imports.catalog import DATA_TYPES, label_of
 from app.models import AccessMode, ExportAgreement, ProviderAccount
 from app.security.permissions import Permission
 from app.services import accounts, agreements, data_types
@@ -134,7 +134,7 @@ def _list(account: ProviderAccount, form: ChooseTypeForm, *, status: int = HTTPS
     return render_template(
         LIST,
         account=account,
-        lines=[(key, DATA_TYPES[key].label if key in DATA_TYPES else key, agreed.get(key)) for key in keys],
+        lines=[(key, label_of(key), agreed.get(key)) for key in keys],
         is_by_hand=account.mode is AccessMode.MANUAL,
         today=now,
         form=form,

@@ -15,7 +15,7 @@ from wtforms.validators import StopValidation, ValidationError
 
 from app.admin import bp
 from app.admin.choices import select, show_error
-from app.imports.catalog import DATA_TYPES
+from app.imports.catalog import DATA_TYPES, label_of
 from app.metrics.windows import Window
 from app.models import LeadClass, ProviderAccount, Reconciliation
 from app.security.permissions import Permission
@@ -181,7 +181,7 @@ def window_in(row: Reconciliation) -> Window:
 
 
 def data_type_label(key: str) -> str:
-    return DATA_TYPES[key].label if key in DATA_TYPES else key
+    return label_of(key)
 
 
 def offer(form: WithTolerance, account: ProviderAccount) -> None:

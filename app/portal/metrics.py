@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import abort, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -17,7 +18,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from app.clock import utc_now
 from app.metrics.periods import Step
 from app.metrics.registry import metric_of
-from app.metrics.windows import DAY, Window
+from app.metrics.windows import DAY, LONGEST, Window
 from app.metrics.words import cause_in_words, kind_label, line_label, parts_in_words
 from app.models import ClientQuestion, PublishedRestatement
 from app.portal import bp
@@ -153,18 +154,17 @@ def _restated(card: Card) -> Sequence[PublishedRestatement]:
 
 
 def _presets(card: Card) -> list[Preset]:
-    """Whole months and weeks up to the last known day; the card's own window first."""
+    """Days that people ask for often; the card's own window first."""
     found = []
-    spans = {name: card.details.get(name) for name in ("window", "baseline")}
     for name, label in (("window", "As on the card"), ("baseline", "The baseline's days")):
-        span = spans[name]
+        span = card.details.get(name)
         if span:
             found.append(Preset(label, Window(date.fromisoformat(span[0]), date.fromisoformat(span[1]))))
     known = card.details.get("known") or []
     if known:
         start, end = date.fromisoformat(known[0][0]), date.fromisoformat(known[-1][1])
         found.append(Preset("The last 28 known days", Window(end - 28 * DAY, end)))
-        found.append(Preset("All known days", Window(max(start, end - 3660 * DAY), end)))
+        found.append(Preset("All known days", Window(max(start, end - LONGEST * DAY), end)))
     return found
 
 
@@ -188,7 +188,7 @@ def _change(card: Card, row: PublishedRestatement) -> Change:
         became=parts_in_words(metric, row.became_num, row.became_den, currency),
         why=cause_in_words(row.cause),
         came_in=row.came_in,
-        seen_on=row.seen_at.date(),
+        seen_on=row.seen_at.astimezone(ZoneInfo(card.details["zone"])).date(),
     )
 
 

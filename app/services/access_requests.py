@@ -13,7 +13,7 @@ from app import audit
 from app.audit import Actor, Target
 from app.clock import utc_now
 from app.extensions import db
-from app.imports.catalog import DATA_TYPES
+from app.imports.catalog import DATA_TYPES, label_of
 from app.models import AccessRequest, ClientAct, ConnectorState, MemberRole, OrganizationMember, ProviderAccount, User, UserKind
 from app.security.tokens import looks_like_a_token, new_token, token_hash
 from app.services import client_acts
@@ -167,7 +167,7 @@ def _mail(account: ProviderAccount, row: AccessRequest, to: User, token: str) ->
 
 def labels_of(keys: str) -> list[str]:
     """:param keys: comma-separated, as a request keeps them"""
-    return [DATA_TYPES[key].label if key in DATA_TYPES else key for key in keys.split(",") if key]
+    return [label_of(key) for key in client_acts.keys_of(keys)]
 
 
 def cancel(row: AccessRequest, *, actor: Actor) -> None:

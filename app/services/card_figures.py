@@ -20,6 +20,7 @@ from app.metrics.window_rules import DEFAULT, WindowRule, current_window
 from app.metrics.windows import Window, merged
 from app.metrics.words import kind_label, line_label
 from app.models import Baseline, BatchKind, BatchStatus, FieldMap, ImportBatch, ProviderAccount, ReportChange, Surface
+from app.readiness.wording import day_in_words
 from app.services import baselines, comparisons, report_metrics
 from app.services.comparisons import Comparison, LineMovement
 from app.services.coverage import Coverage
@@ -71,46 +72,20 @@ class _Read:
 def without_figures(account: ProviderAccount, metric_key: str) -> Words:
     """Of a connector that is not live: the card says what will stand there."""
     metric = metric_of(metric_key)
-    return {
-        "title": metric.title,
-        "unit": unit_of(account, metric),
-        "source_label": account.source_label,
-        "value": "",
-        "value_note": "Nothing is shown before this source is live.",
-        "movement": "",
-        "arrow": "",
-        "verdict": "",
-        "reasons": [],
-        "windows": "",
-        "data_through": "",
-        "figures_on": "",
-        "lines": [],
-        "how": metric.formula,
-        "versions": [],
-        "details": {},
-    }
+    told = {"unit": unit_of(account, metric), "value_note": "Nothing is shown before this source is live.", "how": metric.formula}
+    return _blank(account, metric.title) | told
 
 
 def of_the_source(account: ProviderAccount) -> Words:
     """Of a connector that feeds no metric yet."""
-    return {
-        "title": account.source_label,
-        "unit": "",
-        "source_label": account.source_label,
-        "value": "",
-        "value_note": "It is not settled yet which figures come from this source.",
-        "movement": "",
-        "arrow": "",
-        "verdict": "",
-        "reasons": [],
-        "windows": "",
-        "data_through": "",
-        "figures_on": "",
-        "lines": [],
-        "how": "",
-        "versions": [],
-        "details": {},
-    }
+    return _blank(account, account.source_label) | {"value_note": "It is not settled yet which figures come from this source."}
+
+
+def _blank(account: ProviderAccount, title: str) -> Words:
+    """Everything that a card shows, with nothing on it yet."""
+    texts = ("unit", "value", "value_note", "movement", "arrow", "verdict", "windows", "data_through", "figures_on", "how")
+    lists: dict[str, list[Any]] = {name: [] for name in ("reasons", "lines", "versions")}
+    return {"title": title, "source_label": account.source_label, **dict.fromkeys(texts, ""), **lists, "details": {}}
 
 
 def unit_of(account: ProviderAccount, metric: Metric) -> str:
@@ -249,10 +224,6 @@ def _versions(read: _Read, metric: Metric, frozen: Baseline | None) -> list[str]
         zone = ZoneInfo(read.account.organization.time_zone)
         found.append(f"Baseline frozen on {day_in_words(frozen.frozen_at.astimezone(zone).date())}")
     return found
-
-
-def day_in_words(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
 
 
 def _span(window: Window) -> list[str]:

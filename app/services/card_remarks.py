@@ -6,11 +6,10 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-
-from app.extensions import db
 from app.models import ClientQuestion, ProviderAccount, ReportNote
-from app.services.card_figures import Words, day_in_words
+from app.readiness.wording import day_in_words
+from app.services import questions, report_notes
+from app.services.card_figures import Words
 
 MOST = 5
 """Of each, the newest; the metric's page has room for no more either."""
@@ -40,14 +39,11 @@ class Remarks:
         }
 
 
+NONE = Remarks((), (), ZoneInfo("UTC"))
+
+
 def of(account: ProviderAccount) -> Remarks:
-    notes = sa.select(ReportNote).where(ReportNote.account_id == account.id, ReportNote.taken_back_at.is_(None))
-    asked = sa.select(ClientQuestion).where(ClientQuestion.account_id == account.id, ClientQuestion.answered_at.is_not(None))
-    return Remarks(
-        db.session.scalars(notes.order_by(ReportNote.id.desc())).all(),
-        db.session.scalars(asked.order_by(ClientQuestion.id.desc())).all(),
-        ZoneInfo(account.organization.time_zone),
-    )
+    return Remarks(report_notes.newest_of(account), questions.answered(account), ZoneInfo(account.organization.time_zone))
 
 
 def _first_day(details: Mapping[str, Any]) -> date | None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from app.extensions import db
-from app.imports.catalog import DATA_TYPES
+from app.imports.catalog import label_of
 from app.models import AdminTask, Authorization, ConnectorState, ProviderAccount, TaskStatus
 from app.readiness.gates import Gate
 from app.services.freshness import Freshness, Level, freshness_of
@@ -168,5 +168,4 @@ def _next_due(account: ProviderAccount) -> date | None:
 
 
 def _listed(of: Sequence[Freshness]) -> str:
-    labels = [kind.label if (kind := DATA_TYPES.get(each.data_type)) else each.data_type for each in of]
-    return ", ".join(dict.fromkeys(labels))
+    return ", ".join(dict.fromkeys(label_of(each.data_type) for each in of))

@@ -1,7 +1,6 @@
 """Versions of a connector's configuration: the draft that people work on, the live one that runs, former ones."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -11,8 +10,7 @@ from app.extensions import db
 from app.models import ConfigurationStatus, ConnectorConfiguration, ProviderAccount
 from app.models.readiness import INSTALLATION_KEY
 from app.readiness.gates import Gate
-
-_PASSED = "fivegate.passed_gates"
+from app.services.transaction_notes import note_of
 
 
 def status_key_of(account: ProviderAccount, status: ConfigurationStatus) -> str | None:
@@ -90,20 +88,16 @@ def note_passed(configuration: ConnectorConfiguration, gates: frozenset[Gate]) -
     before = configuration.passed_gates
     configuration.passed_gates |= sum(_bit(gate) for gate in gates)
     if configuration.passed_gates != before and configuration.account_id is not None:
-        _passed_in_this_transaction(db.session()).add(configuration.account_id)
+        _noted(db.session()).add(configuration.account_id)
 
 
 def newly_passed(session: Session) -> frozenset[int]:
     """Ids of connectors that passed a gate in the open transaction."""
-    return frozenset(_passed_in_this_transaction(session))
+    return frozenset(_noted(session))
 
 
-def _passed_in_this_transaction(session: Session) -> set[int]:
-    transaction: Any = session.get_transaction()
-    found: tuple[Any, set[int]] | None = session.info.get(_PASSED)
-    if found is None or found[0] is not transaction:
-        found = session.info[_PASSED] = (transaction, set())
-    return found[1]
+def _noted(session: Session) -> set[int]:
+    return note_of(session, "fivegate.passed_gates", set)
 
 
 def has_passed(account: ProviderAccount, gate: Gate) -> bool:

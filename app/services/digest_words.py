@@ -5,8 +5,8 @@ What clients asked and were answered stays in the portal: a mail is passed on mo
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
+from app.readiness.wording import day_in_words
 from app.services.cards import Card, CardLine
 
 
@@ -56,7 +56,3 @@ def _next(card: Card) -> str:
 def _line(line: CardLine) -> str:
     name = ", ".join(part for part in (line.kind, line.name) if part)
     return f"{name}: {line.value}" + (f" ({line.movement})" if line.movement else "")
-
-
-def day_in_words(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"

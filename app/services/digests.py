@@ -14,12 +14,13 @@ from sqlalchemy.exc import IntegrityError
 
 from app.extensions import db
 from app.models import DigestFrequency, DigestSending, MailChoice, Organization, OrganizationMember, User, UserKind
+from app.readiness.wording import day_in_words
 from app.rendering import render_mail
 from app.services import digest_periods, mail_choices
 from app.services.branding import letterhead_of, name_for
 from app.services.cards import Home, home_of
 from app.services.digest_periods import Period
-from app.services.digest_words import day_in_words, section_of
+from app.services.digest_words import section_of
 from app.services.identity import home_url, person_row
 from app.services.mail import queue_mail
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from app import audit
 from app.audit import Actor, Target
 from app.extensions import db
-from app.imports.catalog import DATA_TYPES
+from app.imports.catalog import DATA_TYPES, label_of
 from app.models import (
     BatchKind,
     BatchStatus,
@@ -214,7 +214,7 @@ def _demand_nothing_open(account: ProviderAccount, data_type: str, lane: Lane) -
 
 
 def _in_the_way(data_type: str, job: SyncJob | None) -> str:
-    label = DATA_TYPES[data_type].label if data_type in DATA_TYPES else data_type
+    label = label_of(data_type)
     what = "reversal" if job is not None and job.kind == JobKind.REVERSE_BATCH.value else "import"
     if job is not None and job.status is JobStatus.PARKED:
         return (

@@ -28,6 +28,7 @@ from app.models import (
     PublishedHome,
     PublishedSource,
 )
+from app.readiness.wording import day_in_words
 from app.services import (
     card_figures,
     card_remarks,
@@ -70,7 +71,7 @@ def publish(account: ProviderAccount, *, days: Collection[date] = ()) -> bool:
     live = settling.live_promotion(account)
     made = _Making(account, source, revision, present, live)
     made_cards = made.cards(days)
-    words = canonical_json(source_words.words_of(account, live))
+    words = canonical_json(source_words.words_of(account, live, made.remarks.notes))
     packet = canonical_json(source_words.packet_of(live)) if live is not None else source.packet
     is_new = made.points_changed or [card.hash for card in made_cards] != [each.row.hash for each in present]
     if not is_new and (words, packet) == (source.words, source.packet):
@@ -94,6 +95,7 @@ class _Making:
         self.former = {each.row.metric_key: each for each in present}
         self.now = readiness_clock.now()
         self.points_changed = False
+        self.remarks = card_remarks.NONE
 
     def cards(self, days: Collection[date]) -> list[PublishedCard]:
         draft = configurations.find(self.account, ConfigurationStatus.DRAFT)
@@ -109,10 +111,10 @@ class _Making:
         )
         turns = card_turns.turns_of(situation)
         figures = self._figures(contents, days)
-        remarks = card_remarks.of(self.account)
+        self.remarks = card_remarks.of(self.account)  # after the figures, of which notes may tell
         made = []
         for position, (metric_key, (words, points_revision, number)) in enumerate(figures.items()):
-            whole = words | remarks.touching(metric_key, words["details"])
+            whole = words | self.remarks.touching(metric_key, words["details"])
             card = self._card(metric_key, whole, turns)
             card.position, card.points_revision, card.promotion_number = position, points_revision, number
             made.append(card)
@@ -194,7 +196,7 @@ class _Making:
         )
 
     def _today(self) -> str:
-        return card_figures.day_in_words(self.now.astimezone(ZoneInfo(self.account.organization.time_zone)).date())
+        return day_in_words(self.now.astimezone(ZoneInfo(self.account.organization.time_zone)).date())
 
 
 def _without_day(words: Words) -> Words:

@@ -86,6 +86,12 @@ def notes_of(account: ProviderAccount) -> Sequence[ReportNote]:
     return db.session.scalars(query.order_by(ReportNote.first_day, ReportNote.id)).all()
 
 
+def newest_of(account: ProviderAccount) -> Sequence[ReportNote]:
+    """Those that count, the newest first."""
+    query = sa.select(ReportNote).where(ReportNote.account_id == account.id, ReportNote.taken_back_at.is_(None))
+    return db.session.scalars(query.order_by(ReportNote.id.desc())).all()
+
+
 def all_of(account: ProviderAccount, *, limit: int = 200) -> Sequence[ReportNote]:
     """Also those that were taken back, the newest first."""
     query = sa.select(ReportNote).where(ReportNote.account_id == account.id).options(joinedload(ReportNote.written_by))

@@ -4,13 +4,12 @@ connector at its end must know that they wait no more."""
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.services.live_rows import Place
+from app.services.transaction_notes import note_of
 
-_KEY = "fivegate.settled_days"
 Key = tuple[int, str]
 """Account and data type."""
 
@@ -23,20 +22,15 @@ class Settled:
 
 
 def note(session: Session, place: Place, days: Collection[date], note_ids: Collection[int]) -> None:
-    noted = _of_this_transaction(session)
+    noted = _noted(session)
     key = (place.account_id, place.data_type)
     before = noted.get(key, Settled(frozenset(), frozenset()))
     noted[key] = Settled(before.days | frozenset(days), before.note_ids | frozenset(note_ids))
 
 
 def of(session: Session) -> Mapping[Key, Settled]:
-    return _of_this_transaction(session)
+    return _noted(session)
 
 
-def _of_this_transaction(session: Session) -> dict[Key, Settled]:
-    """What an earlier transaction noted counts no more, however it ended."""
-    transaction: Any = session.get_transaction()
-    found: tuple[Any, dict[Key, Settled]] | None = session.info.get(_KEY)
-    if found is None or found[0] is not transaction:
-        found = session.info[_KEY] = (transaction, {})
-    return found[1]
+def _noted(session: Session) -> dict[Key, Settled]:
+    return note_of(session, "fivegate.settled_days", dict)

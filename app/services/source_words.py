@@ -1,5 +1,6 @@
 """What a client reads of a connector as a whole: what is connected, since when, what may be read, and why."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,10 +9,10 @@ import sqlalchemy as sa
 
 from app.connectors.registry import PROVIDERS
 from app.extensions import db
-from app.imports.catalog import DATA_TYPES
+from app.imports.catalog import label_of
 from app.metrics.registry import metric_of
 from app.models import AccessMode, AccountDataType, Authorization, Promotion, PromotionStatus, ProviderAccount, ReportNote
-from app.services import card_remarks, promotion_packets, report_metrics
+from app.services import access_requests, card_remarks, promotion_packets, report_metrics
 from app.services.card_figures import Words
 
 MODES = {
@@ -23,8 +24,10 @@ MOST_NOTES = 20
 """The newest; a page has room for no more."""
 
 
-def words_of(account: ProviderAccount, live: Promotion | None) -> Words:
-    """:param live: the promotion that it runs under"""
+def words_of(account: ProviderAccount, live: Promotion | None, notes: Sequence[ReportNote]) -> Words:
+    """:param live: the promotion that it runs under
+    :param notes: that count, the newest first, of all metrics: also of those that show on no card
+    """
     provider = PROVIDERS.get(account.provider)
     return {
         "label": account.source_label,
@@ -36,7 +39,7 @@ def words_of(account: ProviderAccount, live: Promotion | None) -> Words:
         "capabilities": _capabilities(account, live),
         "promotion": {"number": live.number, "on": _local_day(account, live.promoted_at)} if live and live.promoted_at else None,
         "owner": account.owner.name if account.owner is not None and account.owner.is_active else "",
-        "notes": _notes(account),
+        "notes": [_note(each) for each in notes[:MOST_NOTES]],
     }
 
 
@@ -45,11 +48,8 @@ def packet_of(live: Promotion) -> dict[str, Any]:
     return promotion_packets.client_edition(promotion_packets.read(live)) if live.packet else {}
 
 
-def _notes(account: ProviderAccount) -> list[Words]:
-    """The newest that count, of all metrics: also of those that show on no card."""
-    query = sa.select(ReportNote).where(ReportNote.account_id == account.id, ReportNote.taken_back_at.is_(None))
-    rows = db.session.scalars(query.order_by(ReportNote.id.desc()).limit(MOST_NOTES))
-    return [{**card_remarks.note_in_words(row), "metric": _title(row.metric_key)} for row in rows]
+def _note(row: ReportNote) -> Words:
+    return {**card_remarks.note_in_words(row), "metric": _title(row.metric_key)}
 
 
 def _title(metric_key: str) -> str:
@@ -80,7 +80,7 @@ def _data_types(account: ProviderAccount) -> list[Words]:
     for key in kinds:
         titles = [metric.title for metric in metrics if key in metric.data_types]
         why = f"For {', '.join(titles)}." if titles else "To be prepared: no figure is made of it yet."
-        found.append({"key": key, "label": DATA_TYPES[key].label if key in DATA_TYPES else key, "why": why})
+        found.append({"key": key, "label": label_of(key), "why": why})
     return found
 
 
@@ -89,16 +89,12 @@ def _consent(account: ProviderAccount) -> Words | None:
     if row is None:
         return None
     return {
-        "reads": _labels(row.reads),
-        "writes": _labels(row.writes),
+        "reads": access_requests.labels_of(row.reads),
+        "writes": access_requests.labels_of(row.writes),
         "given_on": row.given_on.isoformat(),
         "by_portal": row.by_portal,
         "withdrawn_on": row.withdrawn_on.isoformat() if row.withdrawn_on else None,
     }
-
-
-def _labels(keys: str) -> list[str]:
-    return [DATA_TYPES[key].label if key in DATA_TYPES else key for key in keys.split(",") if key]
 
 
 def _capabilities(account: ProviderAccount, live: Promotion | None) -> list[Words]:

@@ -16,9 +16,9 @@ from app.clock import utc_now
 from app.extensions import db
 from app.metrics.windows import Window
 from app.models import AdminTask, ProviderAccount, Surface, TaskStatus, ToldWindow
-from app.readiness.wording import shortened
+from app.readiness.wording import day_in_words, shortened
 from app.services import figure_sentences, health_signals, report_notes, tasks
-from app.services.card_figures import Words, day_in_words
+from app.services.card_figures import Words
 
 DUE_IN = timedelta(days=7)
 LONGEST_TITLE = 160

@@ -212,7 +212,7 @@ def test_lines_are_told_one_by_one_and_never_too_many(account: ProviderAccount) 
 
 def test_clients_read_the_note_on_the_card_and_on_the_page_of_the_source(account: ProviderAccount) -> None:
     publish(account, words())
-    (note,) = source_words.words_of(account, None)["notes"]
+    (note,) = source_words.words_of(account, None, report_notes.newest_of(account))["notes"]
     assert (note["days"], note["metric"]) == ("1 Sep 2026 to 30 Sep 2026", "Booked calls")
     details = {"window": str(OCTOBER).split(".."), "baseline": str(SEPTEMBER).split("..")}
     remarks = card_remarks.of(account)
@@ -221,7 +221,7 @@ def test_clients_read_the_note_on_the_card_and_on_the_page_of_the_source(account
     with transaction():
         report_notes.take_back(notes()[0], actor=surfaces.BY_ITSELF)
     publish(account, words())
-    assert source_words.words_of(account, None)["notes"] == []
+    assert source_words.words_of(account, None, report_notes.newest_of(account))["notes"] == []
 
 
 def test_what_people_wrote_is_not_crowded_out(account: ProviderAccount) -> None:
