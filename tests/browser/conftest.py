@@ -21,10 +21,10 @@ from tests.support.databases import KEY_RING, SECRET_KEY, Accounts, make_account
 from tests.support.mariadb import MariaDb
 from tests.support.valkey import Valkey
 from tests.tools.processes import Marked
+from tools.testing import CHROMIUM
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 ROLES = ("admin", "admin_2", "support", "client_admin", "client")
 WALK_SECONDS = 900
 """A minute on a machine that has nothing else to do."""
@@ -168,7 +168,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    executable = next(filter(None, map(shutil.which, CHROMIUM.programs[0])), None)
     assert executable, "Chromium was not found: install the package chromium."
     started = playwright.chromium.launch(
         executable_path=executable,

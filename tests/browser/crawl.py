@@ -18,6 +18,8 @@ _KEYS = (
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 EACH_KIND = 2
 """Pages of one kind that are looked at: the second may be empty where the first is not."""
+LINKS = "() => [...document.querySelectorAll('a[href]:not([download])')].map(a => a.href)"
+"""Asked of the page itself: Playwright's own selectors would be loaded into each page first, which takes as long as the page."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def pages_by_links(page: Page, start: str = "/", *, each_kind: int = EACH_KIND) 
         if "html" not in response.headers.get("content-type", ""):
             continue
         # From the end: of the connectors of the demo, the last one in lists has everything.
-        for href in reversed(page.eval_on_selector_all("a[href]:not([download])", "links => links.map(a => a.href)")):
+        for href in reversed(page.evaluate(LINKS)):
             parts = urlsplit(href)
             link = parts.path + (f"?{parts.query}" if parts.query else "")
             if f"{parts.scheme}://{parts.netloc}" == origin(page) and link not in known:

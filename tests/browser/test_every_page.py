@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.audit import AXE, accessibility_findings, looks_of, overflow_findings, parts_of
+from tests.browser.audit import accessibility_findings, looks_of, overflow_findings, parts_of
 from tests.browser.conftest import Installation
 from tests.browser.crawl import EACH_KIND, Found, pages_by_links
 
@@ -43,7 +43,6 @@ def known_parts() -> Known:
 @pytest.mark.parametrize("role", ["admin", "support", "client_admin", "client"])
 def test_every_page_of_a_role_is_fit_to_be_seen(role: str, signed_in: Callable[..., Page], known_parts: Known) -> None:
     page = signed_in(role, viewport=WIDE)
-    page.context.add_init_script(path=AXE)  # once for all pages, instead of with each
     each_kind = 1 if role == "support" else EACH_KIND  # what a second page shows was seen as the admin
     findings = [finding for found in pages_by_links(page, each_kind=each_kind) for finding in look_at(page, found, role, known_parts)]
     assert not findings, "\n".join(findings)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.tools.processes import ROOT
+from tools import testing
 from tools.preflight import CannotStartError
 from tools.setup import why_pip_failed
-from tools.testing import Need, install
+from tools.testing import Need, install, wish_for
 
 
 def find_python(path: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -79,3 +80,11 @@ def test_a_missing_program_is_never_passed_over(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(CannotStartError, match=r"install fivegate-none .* and run make test again"):
         install([need])
+
+
+def test_what_only_makes_tests_quicker_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a distribution that has no such package, nor old lists of packages, which are fetched anew once."""
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(testing, "apt", lambda *words: asked.append(words))
+    wish_for([Need("A browser without a window", (("fivegate-none",),), "fivegate-none")])
+    assert asked == [("install", "fivegate-none"), ("update",), ("install", "fivegate-none")]
