@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 from app import create_app, nudge
 from app.extensions import db, limiter
@@ -17,6 +18,7 @@ from app.services.installation import use_settings
 from tests.support import factories
 from tests.support.client import PageClient, sign_in_as
 from tests.support.databases import Accounts, Cleaner, drop_accounts, external_server_url, make_accounts, settings_for
+from tests.support.kept import Keeper
 from tests.support.mariadb import ExternalServer, MariaDb
 from tests.support.scheduling import GroupsTogether, put_groups_first
 from tests.support.valkey import Valkey
@@ -76,13 +78,28 @@ def valkey() -> Iterator[Valkey]:
     server.stop()
 
 
+def shared_directory(name: str, factory: pytest.TempPathFactory) -> Path:
+    """One for all processes of a run: xdist gives each of them a directory below pytest's own."""
+    own = factory.getbasetemp()
+    directory = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name
+    directory.mkdir(exist_ok=True)
+    return directory
+
+
 @pytest.fixture(scope="session")
 def session_app(accounts: Accounts, valkey: Valkey, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """One application for all tests that need no settings of their own."""
     app = create_app(settings_for(accounts, data_dir=tmp_path_factory.mktemp("data"), redis_url=valkey.url))
     app.test_client_class = PageClient
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(shared_directory("templates", tmp_path_factory)))  # compiled once in a run
     app.extensions[LIMITER_AS_MADE] = dict(vars(limiter))
     return app
+
+
+@pytest.fixture(scope="session")
+def keeper(session_app: Flask, cleaner: Cleaner, tmp_path_factory: pytest.TempPathFactory) -> Keeper:
+    """Puts back what takes seconds to make."""
+    return Keeper(session_app, cleaner, shared_directory("kept", tmp_path_factory))
 
 
 @pytest.fixture

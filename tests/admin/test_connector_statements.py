@@ -9,9 +9,10 @@ from app.models import ProviderAccount, User
 from app.services import check_runs
 from app.services.check_keys import EVERY_CHECK
 from app.unit_of_work import transaction
-from tests.gates.walking import People, live_connector
+from tests.gates.live import live
 from tests.support import factories
 from tests.support.client import PageClient
+from tests.support.kept import Keeper
 from tests.support.statements import Heard, heard
 
 AT_MOST = 12
@@ -50,8 +51,8 @@ def test_what_lies_behind_it_sends_no_further_statement(as_admin: PageClient) ->
     assert found.without_index() == []
 
 
-def test_the_page_of_a_live_connector_says_how_what_runs_stands(sign_in: Callable[[User], FlaskClient]) -> None:
-    account = live_connector(People())
+def test_the_page_of_a_live_connector_says_how_what_runs_stands(sign_in: Callable[[User], FlaskClient], keeper: Keeper) -> None:
+    account = live(keeper).account
     url = f"/admin/connectors/{account.public_id}"
     client = sign_in(factories.staff())
     assert isinstance(client, PageClient)

@@ -21,10 +21,12 @@ from app.readiness.gates import CHECKS, Gate
 from app.services import agreements, check_runs, promotion_packets
 from app.unit_of_work import transaction
 from tests.architecture.filled_gates import CompanyGates, fill_gates
-from tests.gates.walking import People, drain, go, walk_of
+from tests.gates import live
+from tests.gates.walking import drain
 from tests.support import factories
 from tests.support.bad_input import FormUnderTest, assert_unknown_is_missing, contents
 from tests.support.client import PageClient
+from tests.support.kept import Keeper
 
 SignIn = Callable[[User], PageClient]
 
@@ -201,11 +203,10 @@ class AtTheDoor:
         return f"/admin/promotions/{newest().public_id}/{what}"
 
 
-def test_the_way_to_live_and_the_editions_of_its_packet(app: Flask, sign_in: SignIn) -> None:
-    """One walk for all acts: each connector that goes the whole way takes its time."""
-    people = People()
-    walk = walk_of(factories.connector(owner_id=people.owner_id, may_import=False), people)
-    go(walk.steps(through=Gate.PROMOTE)[:-2])  # all but asking and approving
+def test_the_way_to_live_and_the_editions_of_its_packet(app: Flask, sign_in: SignIn, keeper: Keeper) -> None:
+    """One connector for all acts: each that goes so far takes its time."""
+    found = live.at_the_door(keeper)
+    people, walk = found.people, found.walk
     asker, approver, support = (signed_in(sign_in, each) for each in (people.admin, people.approver, people.supporter))
     path = path_of(walk.account)
     form = FormUnderTest(path, {"note": "Please look at May."}, texts={"note": 500}, multiline=("note",))

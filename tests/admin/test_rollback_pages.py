@@ -18,10 +18,12 @@ from app.services.errors import NotPossible
 from app.services.rollback_notes import LABELS, LONGEST, NoteText
 from app.unit_of_work import transaction
 from tests.architecture.filled_gates import fill_gates
-from tests.gates.walking import People, drain, live_connector
+from tests.gates.live import live
+from tests.gates.walking import People, drain
 from tests.support import factories
 from tests.support.bad_input import FormUnderTest, assert_refuses_bad_input, assert_unknown_is_missing, contents
 from tests.support.client import PageClient
+from tests.support.kept import Keeper
 
 SignIn = Callable[[User], PageClient]
 PARTS = {name: f"Something about {label.lower()}." for name, label in LABELS.items()}
@@ -218,10 +220,10 @@ class Going:
     notes: str
 
 
-def test_drill_and_rollback_of_a_live_connector(app: Flask, sign_in: SignIn) -> None:
-    """One walk for all acts: each connector that goes the whole way takes its time."""
-    people = People()
-    account = live_connector(people)
+def test_drill_and_rollback_of_a_live_connector(app: Flask, sign_in: SignIn, keeper: Keeper) -> None:
+    """One connector for all acts: each that goes the whole way takes its time."""
+    found = live(keeper)
+    people, account = found.people, found.account
     users = [db.session.scalars(sa.select(User).where(User.public_id == each)).one() for each in (people.admin, people.supporter)]
     for user in users:
         factories.credential(user)

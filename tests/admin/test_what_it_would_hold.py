@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from app.audit import Actor, ActorKind
 from app.extensions import db
@@ -16,14 +15,14 @@ from app.services.what_if import Choice, Happens
 from app.unit_of_work import transaction
 from tests.gates.live import Live, follow, live_for_a_module, undone
 from tests.support import factories
-from tests.support.databases import Cleaner
+from tests.support.kept import Keeper
 
 TESTS = Actor(ActorKind.COMMAND, "tests")
 
 
 @pytest.fixture(scope="module")
-def live(session_app: Flask, cleaner: Cleaner) -> Iterator[Live]:
-    with live_for_a_module(session_app, cleaner) as found:
+def live(keeper: Keeper) -> Iterator[Live]:
+    with live_for_a_module(keeper) as found:
         factories.staff()  # somebody is left who can sign in
         yield found
 

@@ -15,14 +15,14 @@ from app.readiness.gates import CHECKS, Gate, checks_of
 from app.services import promotion_packets
 from tests.gates.live import Live, live_for_a_module
 from tests.support import factories
-from tests.support.databases import Cleaner
+from tests.support.kept import Keeper
 
 NOBODY = "01a202c9-0000-7000-8000-000000000000"
 
 
 @pytest.fixture(scope="module")
-def live(session_app: Flask, cleaner: Cleaner) -> Iterator[Live]:
-    with live_for_a_module(session_app, cleaner) as found:
+def live(keeper: Keeper) -> Iterator[Live]:
+    with live_for_a_module(keeper) as found:
         yield found
 
 

@@ -1,6 +1,8 @@
 """A connector whose promotion is asked for, and what is looked at once it is, or is not, live."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Self
 
 import sqlalchemy as sa
 
@@ -21,25 +23,31 @@ from app.models import (
     User,
 )
 from app.queue import JobKind
-from app.readiness.gates import Gate
 from app.services import configurations, promotion_packets, promotions, settling
 from app.unit_of_work import transaction
-from tests.gates.walking import People, go, walk_of
+from tests.gates.live import at_the_door
+from tests.gates.walking import People, go
 from tests.support import factories
+from tests.support.kept import Keeper
 
 A_WHILE = timedelta(minutes=5)
 
 
+@dataclass(frozen=True)
 class Asked:
     """A connector whose promotion one admin asked for, by public ids: rows are read anew."""
 
-    def __init__(self) -> None:
-        self.people = People()
-        factories.credential(self.person(self.people.approver))  # an admin who can sign in is left, whoever is deactivated
-        account = factories.connector(owner_id=self.people.owner_id, may_import=False)
-        self.account_id = account.public_id
-        walk = walk_of(account, self.people)
-        go(walk.steps(through=Gate.PROMOTE)[:-1])
+    people: People
+    account_id: str
+
+    @classmethod
+    def after_all(cls, keeper: Keeper) -> Self:
+        """In empty tables."""
+        door = at_the_door(keeper)
+        asked = cls(door.people, door.account_id)
+        factories.credential(asked.person(asked.people.approver))  # an admin who can sign in is left, whoever is deactivated
+        go([door.walk.ask_for_promotion])
+        return asked
 
     @property
     def account(self) -> ProviderAccount:

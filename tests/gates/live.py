@@ -1,20 +1,21 @@
-"""A live connector for a whole module: bringing one there takes seconds. Acts on it are undone, so that each test finds it as it was."""
+"""A live connector, and one at the door of it: brought there once in a run. Acts on them are undone where a whole module shares one,
+so that each test finds it as it was."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from flask import Flask
 
-from app import nudge
 from app.extensions import db
 from app.models import Promotion, ProviderAccount, User
+from app.readiness.gates import Gate
 from app.services import facet_changes, settling
-from app.services.installation import use_settings
+from app.services.demo_path import Walk
 from app.unit_of_work import transaction
-from tests.gates.walking import People, live_connector
-from tests.support.databases import Cleaner
+from tests.gates.walking import People, go, live_connector, walk_of
+from tests.support import factories
+from tests.support.kept import Keeper
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,47 @@ class Live:
         return db.session.scalars(sa.select(User).where(User.public_id == public_id)).one()
 
 
-@contextmanager
-def live_for_a_module(app: Flask, cleaner: Cleaner) -> Iterator[Live]:
-    """For a fixture of module scope, in place of the application that each test has to itself."""
-    use_settings(app.extensions["fivegate.settings"])
-    with app.app_context():
+def live(keeper: Keeper) -> Live:
+    """In empty tables a connector that went the whole way."""
+
+    def walk() -> Live:
         people = People()
-        yield Live(people, live_connector(people).public_id)
-        db.session.remove()
-    cleaner.empty()
-    app.extensions[nudge.EXTENSION].flushdb()
+        return Live(people, live_connector(people).public_id)
+
+    return keeper.bring("live", walk)
+
+
+@contextmanager
+def live_for_a_module(keeper: Keeper) -> Iterator[Live]:
+    """For a fixture of module scope, in place of the application that each test has to itself."""
+    with keeper.for_a_module():
+        yield live(keeper)
+
+
+@dataclass(frozen=True)
+class AtTheDoor:
+    """A connector of which everything stands but the approval, which nobody asked for yet."""
+
+    people: People
+    account_id: str
+
+    @property
+    def walk(self) -> Walk:
+        account = db.session.scalars(sa.select(ProviderAccount).where(ProviderAccount.public_id == self.account_id)).one()
+        return walk_of(account, self.people)
+
+
+def at_the_door(keeper: Keeper) -> AtTheDoor:
+    """In empty tables."""
+
+    def walk() -> AtTheDoor:
+        people = People()
+        account = factories.connector(owner_id=people.owner_id, may_import=False)
+        found = AtTheDoor(people, account.public_id)
+        go(found.walk.steps(through=Gate.PROMOTE)[:-2])
+        return found
+
+    return keeper.bring("at-the-door", walk)
 
 
 class _UndoneError(Exception):

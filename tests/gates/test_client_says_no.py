@@ -20,8 +20,10 @@ from app.models import (
 )
 from app.services import client_acts, data_types, import_rights
 from app.unit_of_work import transaction
-from tests.gates.walking import People, drain, live_connector
+from tests.gates.live import live
+from tests.gates.walking import drain
 from tests.support import factories
+from tests.support.kept import Keeper
 
 
 def again(account_id: int) -> ProviderAccount:
@@ -34,8 +36,8 @@ def fallen_ticks(account_id: int) -> list[str]:
     return list(db.session.scalars(query.order_by(AdminTask.id)))
 
 
-def test_a_withdrawal_holds_the_connector_and_a_grant_brings_it_back(app: Flask) -> None:
-    account = live_connector(People())
+def test_a_withdrawal_holds_the_connector_and_a_grant_brings_it_back(app: Flask, keeper: Keeper) -> None:
+    account = live(keeper).account
     account_id, organization = account.id, account.organization
     person = factories.member(MemberRole.ADMIN, of=organization, with_password=False)
     person_id, actor = person.id, Actor(ActorKind.CLIENT, person.public_id)

@@ -9,7 +9,6 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from app import audit
 from app.audit import Actor, ActorKind, Target
@@ -71,15 +70,15 @@ from app.services.stands import APPROVAL
 from app.unit_of_work import transaction
 from tests.gates import story
 from tests.gates.live import Live, follow, live_for_a_module, undone
-from tests.support.databases import Cleaner
+from tests.support.kept import Keeper
 from tests.support.statements import heard
 
 Deed = Callable[[ProviderAccount, User, Actor], object]
 
 
 @pytest.fixture(scope="module")
-def live(session_app: Flask, cleaner: Cleaner) -> Iterator[Live]:
-    with live_for_a_module(session_app, cleaner) as found:
+def live(keeper: Keeper) -> Iterator[Live]:
+    with live_for_a_module(keeper) as found:
         yield found
 
 

@@ -6,10 +6,8 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from sqlalchemy.orm import Session
 
-from app import nudge
 from app.clock import moved_by
 from app.extensions import db
 from app.jobs import entry, readiness
@@ -41,13 +39,12 @@ from app.services import (
 from app.services.check_keys import EVERY_CHECK, OF_INSTALLATION
 from app.services.demo_path import PLAN
 from app.services.errors import InvalidField, NotPossible
-from app.services.installation import use_settings
 from app.unit_of_work import transaction
 from tests.gates import story
 from tests.gates.asked import Asked, let_lease_run_out
 from tests.gates.walking import drain
 from tests.support import factories
-from tests.support.databases import Cleaner
+from tests.support.kept import Keeper
 
 LONG = timedelta(days=40)
 """Longer than any test of a connector that is not live counts."""
@@ -55,13 +52,9 @@ FAR_TOO_LONG = "x" * 100_000
 
 
 @pytest.fixture(scope="module")
-def once_asked(session_app: Flask, cleaner: Cleaner) -> Iterator[Asked]:
-    use_settings(session_app.extensions["fivegate.settings"])
-    with session_app.app_context():
-        yield Asked()
-        db.session.remove()
-    cleaner.empty()
-    session_app.extensions[nudge.EXTENSION].flushdb()
+def once_asked(keeper: Keeper) -> Iterator[Asked]:
+    with keeper.for_a_module():
+        yield Asked.after_all(keeper)
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ from tests.gates.live import Live, follow, live_for_a_module, undone
 from tests.gates.walking import drain
 from tests.support import factories
 from tests.support.client import sign_in_as
-from tests.support.databases import Cleaner
+from tests.support.kept import Keeper
 
 SECRET = "canary-9f2c-shall-never-show"  # planted to be looked for
 ACTOR = Actor(ActorKind.COMMAND, "test")
@@ -80,8 +80,8 @@ DENIED = re.compile(r"(CREATE|ALTER|DROP) command denied to user")
 
 
 @pytest.fixture(scope="module")
-def live(session_app: Flask, cleaner: Cleaner) -> Iterator[Live]:
-    with live_for_a_module(session_app, cleaner) as found:
+def live(keeper: Keeper) -> Iterator[Live]:
+    with live_for_a_module(keeper) as found:
         factories.credential(found.person(found.people.approver))  # there is another admin who can sign in
         yield found
 

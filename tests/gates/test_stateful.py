@@ -39,10 +39,10 @@ from app.services import (
 from app.services.acknowledgements import item_digest
 from app.services.check_keys import EVERY_CHECK
 from app.services.reconciliations import SourceTotals
+from tests.gates import live
 from tests.gates.acts import Acts, edit, tried
 from tests.gates.story import facts_against, falls_without_task, holes_in, instant, is_waived, live_of, self_approved, undone
-from tests.gates.walking import People, go, walk_of
-from tests.support import factories
+from tests.support.kept import Keeper
 
 EXAMPLES, SAMPLE, PARTS = 500, 50, 4
 LONG, SHORT = 4, 1
@@ -185,13 +185,11 @@ class Story(Acts):
 
 
 @pytest.fixture
-def at_the_door(app: Flask) -> Iterator[None]:
+def at_the_door(app: Flask, keeper: Keeper) -> Iterator[None]:
     """A connector of which everything stands but the approval."""
     assert app is not None
-    who = People()
-    account = factories.connector(owner_id=who.owner_id, may_import=False)
-    walk = walk_of(account, who)
-    go(walk.steps(through=Gate.PROMOTE)[:-2])
+    door = live.at_the_door(keeper)
+    who, walk = door.people, door.walk
     Story.account_id = walk.account.id
     Story.public_ids = {"admin": who.admin, "approver": who.approver, "supporter": who.supporter}
     found = stands.of(walk.account, configurations.draft_of(walk.account))

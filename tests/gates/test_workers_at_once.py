@@ -12,11 +12,12 @@ from app.services import promotions
 from app.unit_of_work import transaction
 from tests.gates.asked import Asked, let_lease_run_out
 from tests.gates.walking import drain
+from tests.support.kept import Keeper
 
 
-def test_workers_at_once_promote_once(app: Flask) -> None:
+def test_workers_at_once_promote_once(app: Flask, keeper: Keeper) -> None:
     """Two that drain, and two in the last transaction itself."""
-    asked = Asked()
+    asked = Asked.after_all(keeper)
     decision = asked.approve()
     promotion_id = decision.promotion.id
     db.session.rollback()

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +16,7 @@ from app.services import comparisons
 from app.services.figures import figure_of
 from app.services.periods_of_cards import Period, period_of
 from tests.gates.live import Live
-from tests.support.databases import Cleaner
+from tests.support.kept import Keeper
 from tests.support.told import METRICS, calls_and_payments, shown
 
 WITH_TOTAL = [key for key in METRICS if metric_of(key).has_total]
@@ -27,8 +26,8 @@ what a frozen baseline said."""
 
 
 @pytest.fixture(scope="module")
-def live(session_app: Flask, cleaner: Cleaner) -> Iterator[Live]:
-    with calls_and_payments(session_app, cleaner) as found:
+def live(keeper: Keeper) -> Iterator[Live]:
+    with calls_and_payments(keeper) as found:
         yield found
 
 

@@ -7,7 +7,6 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from app import unit_of_work
 from app.audit import Actor, ActorKind
@@ -20,15 +19,15 @@ from app.services import card_changes, comparisons, publishing, report_notes
 from app.services.cards import Card
 from app.unit_of_work import transaction
 from tests.gates.live import Live, undone
-from tests.support.databases import Cleaner
+from tests.support.kept import Keeper
 from tests.support.told import METRICS, calls_and_payments, counted, published_days, revision_of, shown, version_of
 
 ACTOR = Actor(ActorKind.COMMAND, "tests")
 
 
 @pytest.fixture(scope="module")
-def live(session_app: Flask, cleaner: Cleaner) -> Iterator[Live]:
-    with calls_and_payments(session_app, cleaner) as found:
+def live(keeper: Keeper) -> Iterator[Live]:
+    with calls_and_payments(keeper) as found:
         yield found
 
 

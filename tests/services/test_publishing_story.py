@@ -3,7 +3,6 @@
 from datetime import date
 
 import sqlalchemy as sa
-from flask import Flask
 
 from app.audit import Actor, ActorKind
 from app.extensions import db
@@ -30,7 +29,7 @@ from app.services.periods_of_cards import period_of
 from app.unit_of_work import transaction
 from tests.gates.live import Live
 from tests.gates.walking import drain
-from tests.support.databases import Cleaner
+from tests.support.kept import Keeper
 from tests.support.told import (
     Points,
     bring_corrected,
@@ -56,9 +55,9 @@ def words(cards: dict[str, Card]) -> dict[str, tuple[object, ...]]:
     return {key: (card.value, card.movement, card.lines) for key, card in cards.items()}
 
 
-def test_everything_that_becomes_of_published_figures(session_app: Flask, cleaner: Cleaner) -> None:
+def test_everything_that_becomes_of_published_figures(keeper: Keeper) -> None:
     """One walk for all of it: a connector that goes the whole way takes its time."""
-    with calls_and_payments(session_app, cleaner) as live:
+    with calls_and_payments(keeper) as live:
         a_corrected_export_publishes_new_figures(live)
         without_an_owner_figures_are_held_and_then_come_at_once(live)
         a_rollback_brings_the_figures_of_its_promotion_back(live)

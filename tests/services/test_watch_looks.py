@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from app import audit
 from app.audit import Actor, ActorKind, Target
@@ -50,7 +49,7 @@ from app.services.findings import Change
 from app.services.inspections import Noted
 from app.services.watching import schema
 from tests.gates.live import Live, live_for_a_module, undone
-from tests.support.databases import Cleaner
+from tests.support.kept import Keeper
 
 ACTOR = Actor(ActorKind.JOB, "watch")
 DAY = timedelta(days=1)
@@ -59,8 +58,8 @@ KEEPS_FIGURES = {FindingKind.RESTATED, FindingKind.SECRET_AGE}
 
 
 @pytest.fixture(scope="module")
-def live(session_app: Flask, cleaner: Cleaner) -> Iterator[Live]:
-    with live_for_a_module(session_app, cleaner) as found:
+def live(keeper: Keeper) -> Iterator[Live]:
+    with live_for_a_module(keeper) as found:
         yield found
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from app.clock import moved_by
 from app.extensions import db
@@ -15,13 +14,13 @@ from app.services.demo_exports import PAYMENTS
 from app.unit_of_work import transaction
 from tests.gates.live import Live, live_for_a_module
 from tests.gates.walking import take, walk_of
-from tests.support.databases import Cleaner
+from tests.support.kept import Keeper
 from tests.support.watching import DAY, admin, ask_again, events, go_round, open_findings, open_tasks_about, state_of, told
 
 
 @pytest.fixture(scope="module")
-def live(session_app: Flask, cleaner: Cleaner) -> Iterator[Live]:
-    with live_for_a_module(session_app, cleaner) as found:
+def live(keeper: Keeper) -> Iterator[Live]:
+    with live_for_a_module(keeper) as found:
         yield found
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from app.extensions import db
 from app.jobs import entry
@@ -15,14 +14,14 @@ from app.services import accounts, agreements, jobs, people, readiness_clock, se
 from app.unit_of_work import transaction
 from tests.gates.live import Live, live_for_a_module
 from tests.support import factories
-from tests.support.databases import Cleaner
+from tests.support.kept import Keeper
 from tests.support.statements import heard
 from tests.support.watching import admin, ask_again, go_round, newest_round, open_findings, open_tasks_about, slots, state_of, told
 
 
 @pytest.fixture(scope="module")
-def live(session_app: Flask, cleaner: Cleaner) -> Iterator[Live]:
-    with live_for_a_module(session_app, cleaner) as found:
+def live(keeper: Keeper) -> Iterator[Live]:
+    with live_for_a_module(keeper) as found:
         yield found
 
 

@@ -1,6 +1,7 @@
 """Rows for tests, committed. Each call makes a new one unless it is told otherwise."""
 
 import hashlib
+import os
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
@@ -41,7 +42,8 @@ from app.security.passwords import hash_password
 
 PASSWORD = "correct horse battery"
 _HASH = hash_password(PASSWORD)
-_number = count(1)
+_number = count(1 + 10_000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")))
+"""Other numbers in each test process: rows that one of them made are put back in another."""
 
 
 def _save(*rows: Any) -> None:

@@ -9,9 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask
 
-from app import nudge
 from app.clock import utc_now
 from app.extensions import db
 from app.models import BatchKind, MetricPoint, ProviderAccount, PublishedCard, PublishedHome, PublishedPoint, PublishedSource, SyncJob
@@ -21,11 +19,10 @@ from app.services import cards, file_imports, inspections, uploads
 from app.services.cards import Card
 from app.services.demo_exports import PAYMENTS, Export, content_of
 from app.services.demo_path import Walk
-from app.services.installation import use_settings
 from tests.gates.live import Live
 from tests.gates.walking import People, go, take, walk_of
 from tests.support import factories
-from tests.support.databases import Cleaner
+from tests.support.kept import Keeper
 
 CALLS = Export("calls", "csv", "clean")
 METRICS = ("booked_calls", "booking_rate", "leads_by_campaign_source", "payments_received")
@@ -34,18 +31,18 @@ Points = dict[tuple[str, date, str, str], tuple[int, Decimal, Decimal | None]]
 
 
 @contextmanager
-def calls_and_payments(app: Flask, cleaner: Cleaner) -> Iterator[Live]:
+def calls_and_payments(keeper: Keeper) -> Iterator[Live]:
     """A live connector with a count, a rate, an amount and lines; for a fixture of module scope."""
-    use_settings(app.extensions["fivegate.settings"])
-    with app.app_context():
+
+    def walk_there() -> Live:
         people = People()
         account = factories.connector(owner_id=people.owner_id, may_import=False)
-        walk = walk_of(account, people, exports=(CALLS, PAYMENTS), metrics=METRICS)
-        go(walk.steps(through=Gate.PROMOTE))
-        yield Live(people, walk.account_id)
-        db.session.remove()
-    cleaner.empty()
-    app.extensions[nudge.EXTENSION].flushdb()
+        live = Live(people, account.public_id)
+        go(walk_again(live).steps(through=Gate.PROMOTE))
+        return live
+
+    with keeper.for_a_module():
+        yield keeper.bring("calls-and-payments", walk_there)
 
 
 def walk_again(live: Live) -> Walk:
