@@ -25,7 +25,7 @@ def brand_style() -> ResponseReturnValue:
 
 
 def style_of(brand: Brand) -> str:
-    return f":root{{{_variables(brand.light)}}}@media (prefers-color-scheme: dark){{:root{{{_variables(brand.dark)}}}}}\n"
+    return f":root{{{_variables(brand.light)}}}@media screen and (prefers-color-scheme: dark){{:root{{{_variables(brand.dark)}}}}}\n"
 
 
 def _variables(shade: Shade) -> str:

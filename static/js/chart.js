@@ -13,6 +13,7 @@
   if (!isKnown || rows.length < 2) {
     return;
   }
+  const paper = window.matchMedia("print");
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const dashes = [[], [6, 4], [2, 3], [8, 3, 2, 3], [1, 2], [10, 4], [4, 4]];
   const ink = ["--fg-brand", "--fg-note", "--fg-warn", "--fg-good", "--fg-bad", "--fg-ink-soft", "--fg-line-strong"];
@@ -66,6 +67,7 @@
       options: {
         animation: false,
         maintainAspectRatio: false,
+        devicePixelRatio: paper.matches ? 3 : undefined,
         color: color("--fg-ink"),
         interaction: { mode: "index", intersect: false },
         plugins: { legend: { display: names.length > 1, labels: { color: color("--fg-ink") } } },
@@ -88,6 +90,5 @@
     chart = draw();
   };
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
-  window.addEventListener("beforeprint", () => chart.resize());
-  window.addEventListener("afterprint", () => chart.resize());
+  paper.addEventListener("change", again); // another width, and the colors of paper
 })();

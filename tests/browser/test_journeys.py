@@ -54,6 +54,7 @@ def test_a_hidden_tab_does_not_poll(signed_in: Callable[..., Page]) -> None:
     page.get_by_role("link", name="Connectors").first.click()
     page.get_by_role("table").get_by_role("link").first.click()
     expect(page.locator("#jobs-panel")).to_be_visible()
+    page.wait_for_function("() => window.htmx")  # the panel is there before the script
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "jobs-panel" in request.url else None)
     # A panel as it looks while a job is open, in a tab that says it is hidden.

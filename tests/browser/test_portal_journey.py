@@ -84,6 +84,8 @@ def test_the_journey_passes_without_javascript(client_page: Callable[..., Page])
 
 def test_a_printed_card_holds_its_words(client_page: Callable[..., Page]) -> None:
     page = client_page()
-    page.emulate_media(media="print")
+    page.emulate_media(media="print", color_scheme="dark")
     expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
+    expect(page.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")  # paper is white for those who read in the dark too
+    expect(page.locator("body")).to_have_css("color", "rgb(28, 36, 34)")
     expect(card(page, "Booked calls", "ServiceTitan exports").locator(".card-facts").first).to_be_visible()

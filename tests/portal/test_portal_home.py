@@ -273,7 +273,7 @@ def test_the_brand_is_a_style_sheet_that_the_browser_keeps(viewer: PageClient) -
     assert response.mimetype == "text/css"
     assert response.text == (
         f":root{{--fg-brand:{brand.light.color};--fg-brand-ink:{brand.light.ink}}}"
-        "@media (prefers-color-scheme: dark){:root{--fg-brand:#ffe000;--fg-brand-ink:#000000}}\n"
+        "@media screen and (prefers-color-scheme: dark){:root{--fg-brand:#ffe000;--fg-brand-ink:#000000}}\n"
     )
     assert response.headers["Cache-Control"] == "private, max-age=86400"
     assert viewer.get(address, headers={"If-None-Match": response.headers["ETag"]}).status_code == 304
