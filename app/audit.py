@@ -12,7 +12,7 @@ that the head's hash must be kept elsewhere; `flask audit verify --json` prints 
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -135,15 +135,12 @@ def write_pending(session: Session) -> None:
     for event in pending:
         organization = event.target.organization
         by_key.setdefault(organization.public_id if organization else INSTALLATION, []).append(event)
-    for key in sorted(by_key):  # in one order, or two transactions that begin the same chains wait for each other
-        _ensure_chain(session, key, by_key[key][0].target.organization)
-    for chain_id in sorted(session.scalars(sa.select(AuditChain.id).where(AuditChain.key.in_(by_key)))):
+    for chain_id in _chains_of(session, by_key):
         # One statement for each: a server locks the rows of one in the order of the index that it happens to use.
         head = session.scalars(
             sa.select(AuditChain).where(AuditChain.id == chain_id).with_for_update().execution_options(populate_existing=True)
         ).one()
-        for event in by_key[head.key]:
-            _append(session, head, event)
+        _append(session, head, by_key[head.key])
     session.flush()
 
 
@@ -151,9 +148,19 @@ def forget_pending(session: Session) -> None:
     session.info.pop(_PENDING, None)
 
 
-def _ensure_chain(session: Session, key: str, organization: Organization | None) -> None:
-    if session.scalar(sa.select(AuditChain.id).where(AuditChain.key == key)) is not None:
-        return
+def _chains_of(session: Session, by_key: Mapping[str, Sequence[_Pending]]) -> list[int]:
+    """Ids of the chains, in one order for all transactions; those that are not there yet are begun."""
+    query = sa.select(AuditChain.key, AuditChain.id).where(AuditChain.key.in_(by_key))
+    known = {row.key: row.id for row in session.execute(query)}
+    missing = sorted(by_key.keys() - known.keys())  # in one order, or two transactions that begin the same chains wait for each other
+    if not missing:
+        return sorted(known.values())
+    for key in missing:
+        _begin_chain(session, key, by_key[key][0].target.organization)
+    return sorted(session.scalars(sa.select(AuditChain.id).where(AuditChain.key.in_(by_key))))
+
+
+def _begin_chain(session: Session, key: str, organization: Organization | None) -> None:
     try:
         with session.begin_nested():
             session.add(AuditChain(key=key, organization_id=organization.id if organization else None, head_seq=0, head_hash=genesis(key)))
@@ -161,24 +168,28 @@ def _ensure_chain(session: Session, key: str, organization: Organization | None)
         pass  # somebody else made it between the look and the insert
 
 
-def _append(session: Session, head: AuditChain, pending: _Pending) -> None:
-    values: dict[str, Any] = {
-        "chain_id": head.id,
-        "seq": head.head_seq + 1,
-        "at": pending.at,
-        "actor_kind": pending.actor.kind.value,
-        "actor_id": pending.actor.id,
-        "action": pending.action,
-        "target_type": pending.target.type,
-        "target_id": pending.target.id,
-        "changes": pending.changes,
-        "prev_hash": head.head_hash,
-    }
-    event = AuditEvent(**values)
-    event.hash = hash_of(event)
+def _append(session: Session, head: AuditChain, pending: Sequence[_Pending]) -> None:
+    """All events of a transaction in one statement."""
+    rows, seq, before = [], head.head_seq, head.head_hash
+    for each in pending:
+        seq += 1
+        values: dict[str, Any] = {
+            "chain_id": head.id,
+            "seq": seq,
+            "at": each.at,
+            "actor_kind": each.actor.kind.value,
+            "actor_id": each.actor.id,
+            "action": each.action,
+            "target_type": each.target.type,
+            "target_id": each.target.id,
+            "changes": each.changes,
+            "prev_hash": before,
+        }
+        before = hash_of(AuditEvent(**values))
+        rows.append({**values, "hash": before})
     # A plain INSERT asks for nothing back: the portal's account may append here and not read.
-    session.execute(sa.insert(AuditEvent.__table__).values(**values, hash=event.hash))  # type: ignore[arg-type]
-    head.head_seq, head.head_hash = event.seq, event.hash
+    session.execute(sa.insert(AuditEvent.__table__), rows)  # type: ignore[arg-type]
+    head.head_seq, head.head_hash = seq, before
 
 
 def genesis(key: str) -> str:

@@ -12,6 +12,8 @@ from app.models.readiness import INSTALLATION_KEY
 from app.readiness.gates import Gate
 from app.services.transaction_notes import note_of
 
+_INSTALLATION = "fivegate.installation"
+
 
 def status_key_of(account: ProviderAccount, status: ConfigurationStatus) -> str | None:
     """What there is one of each of; None for former ones."""
@@ -69,7 +71,14 @@ def installation() -> ConnectorConfiguration:
 
 
 def find_installation() -> ConnectorConfiguration | None:
-    return db.session.scalar(sa.select(ConnectorConfiguration).where(ConnectorConfiguration.status_key == INSTALLATION_KEY))
+    """Everything about checks asks for it: once it is known, a session that holds it asks no server for it again."""
+    session = db.session()
+    known = session.info.get(_INSTALLATION)
+    found = session.get(ConnectorConfiguration, known) if known is not None else None
+    if found is None or found.status_key != INSTALLATION_KEY:
+        found = session.scalar(sa.select(ConnectorConfiguration).where(ConnectorConfiguration.status_key == INSTALLATION_KEY))
+        session.info[_INSTALLATION] = found.id if found is not None else None
+    return found
 
 
 def passed_gates(configuration: ConnectorConfiguration) -> frozenset[Gate]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -61,7 +62,8 @@ def settle(account: ProviderAccount, *, actor: Actor) -> None:
         configurations.note_passed(configuration, through)
     late = IN_SUPPLY if _is_told_late(account) else frozenset[str]()
     wanted = {key: text for each in found.values() for key, text in _troubles(account, each, late).items()}
-    wanted |= _troubles_of_what_runs(account)
+    runs = _what_runs(account)
+    wanted |= _troubles_of_what_runs(runs)
     for key in _open_keys(account) - wanted.keys():
         tasks.close_tasks(key, actor=actor)
     for key, (title, detail) in wanted.items():
@@ -76,7 +78,7 @@ def settle(account: ProviderAccount, *, actor: Actor) -> None:
             due_on=tasks.today(account.organization) + DUE + timedelta(days=_spread(key)),
             actor=actor,
         )
-    set_state(account, found.get(ConfigurationStatus.LIVE), actor=actor)
+    _set_state(account, found.get(ConfigurationStatus.LIVE), runs, actor=actor)
 
 
 def _was_ever_asked(both: Sequence[ConnectorConfiguration]) -> bool:
@@ -85,9 +87,9 @@ def _was_ever_asked(both: Sequence[ConnectorConfiguration]) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 
-def set_state(account: ProviderAccount, live: Stands | None, *, actor: Actor) -> None:
+def _set_state(account: ProviderAccount, live: Stands | None, runs: "_WhatRuns", *, actor: Actor) -> None:
     """Say what is true of the connector."""
-    state = state_of(account, live)
+    state = _state_of(account, live, runs)
     if state is account.state:
         return
     before = account.state
@@ -97,7 +99,7 @@ def set_state(account: ProviderAccount, live: Stands | None, *, actor: Actor) ->
     db.session.flush()
 
 
-def state_of(account: ProviderAccount, live: Stands | None) -> ConnectorState:
+def _state_of(account: ProviderAccount, live: Stands | None, runs: "_WhatRuns") -> ConnectorState:
     """:param live: how the checks of the live configuration stand; None: the connector is not live"""
     if account.state is ConnectorState.RETIRED:
         return ConnectorState.RETIRED
@@ -106,8 +108,8 @@ def state_of(account: ProviderAccount, live: Stands | None) -> ConnectorState:
     closed = {key for key, shown in live.checks.items() if not shown.stand.standing.is_open}
     if _is_withdrawn(account) or (closed and closed <= OF_THE_CUSTOMER):
         return ConnectorState.NEEDS_CUSTOMER
-    promotion = live_promotion(account)
-    if closed or promotion is None or promotion.held_since is not None or drift(promotion) or _is_under_review(account):
+    promotion = runs.promotion
+    if closed or promotion is None or promotion.held_since is not None or runs.differing or _is_under_review(account):
         return ConnectorState.NEEDS_ATTENTION
     levels = {each.level(live.now) for each in freshness.freshness_of(account)}
     if Level.OVERDUE in levels:
@@ -127,6 +129,19 @@ def _is_under_review(account: ProviderAccount) -> bool:
 def live_promotion(account: ProviderAccount) -> Promotion | None:
     """The promotion that the connector runs under."""
     return db.session.scalar(sa.select(Promotion).where(Promotion.live_key == account.public_id))
+
+
+@dataclass(frozen=True)
+class _WhatRuns:
+    """The promotion that a connector runs under, and facets of what runs that are not what it froze."""
+
+    promotion: Promotion | None
+    differing: frozenset[str]
+
+
+def _what_runs(account: ProviderAccount) -> _WhatRuns:
+    promotion = live_promotion(account)
+    return _WhatRuns(promotion, drift(promotion) if promotion is not None else frozenset())
 
 
 def drift(promotion: Promotion) -> frozenset[str]:
@@ -189,14 +204,13 @@ def _troubles(account: ProviderAccount, found: Stands, but: frozenset[str]) -> d
     return wanted
 
 
-def _troubles_of_what_runs(account: ProviderAccount) -> dict[str, tuple[str, str]]:
-    promotion = live_promotion(account)
+def _troubles_of_what_runs(runs: _WhatRuns) -> dict[str, tuple[str, str]]:
+    promotion = runs.promotion
     if promotion is None:
         return {}
     wanted = {}
-    differing = drift(promotion)
-    if differing:
-        names = ", ".join(in_words(key) for key in sorted(differing))
+    if runs.differing:
+        names = ", ".join(in_words(key) for key in sorted(runs.differing))
         detail = (
             f"{names}: what runs is not what promotion {promotion.number} froze. Find out what changed it, then roll back or promote anew."
         )
