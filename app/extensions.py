@@ -1,6 +1,7 @@
 """Extensions, unbound; only the factory binds them to an application."""
 
 import sqlite3
+import time
 from contextvars import ContextVar
 from typing import Any
 
@@ -11,6 +12,8 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from redis.exceptions import RedisError
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry as PoolRecord
 
 from app.models.base import TRAFFIC, Base, TrafficBase
 
@@ -49,6 +52,9 @@ will_write: ContextVar[bool] = ContextVar("will_write", default=False)
 begins: one that read first fails at once on its first write, and two that read the same head fork a chain."""
 
 SQLITE_BUSY_SECONDS = 20
+IDLE_SECONDS = 5.0
+"""After which a connection may have been ended by the server, or by whatever stands between."""
+_RETURNED_AT = "fivegate.returned_at"
 REFUSED_ON_SQLITE = frozenset(
     getattr(sqlite3, name)
     for name in [
@@ -70,7 +76,7 @@ REFUSED_ON_SQLITE = frozenset(
 
 
 def engine_options(url: str, *, pool_size: int = 5, runtime: bool = True) -> dict[str, Any]:
-    """How an engine for ``url`` is made: READ COMMITTED, connections checked before use, UTC.
+    """How an engine for ``url`` is made: READ COMMITTED, UTC.
 
     :param pool_size: connections kept open
     :param runtime: False for migrations, which may change tables
@@ -80,7 +86,6 @@ def engine_options(url: str, *, pool_size: int = 5, runtime: bool = True) -> dic
     return {
         "pool_size": pool_size,
         "max_overflow": 5 if runtime and pool_size > 1 else 0,
-        "pool_pre_ping": True,
         "pool_recycle": 1800,
         "isolation_level": "READ COMMITTED",
         "connect_args": {
@@ -103,8 +108,10 @@ def _transport(url: str) -> dict[str, bool]:
 
 
 def prepare_engine(engine: sa.Engine, *, runtime: bool = True) -> None:
-    """Give a SQLite engine transactions that behave, and take DDL away from the runtime; nothing to do elsewhere."""
+    """Have a server's connections tried that were idle. Give a SQLite engine transactions that behave, and take DDL away from the
+    runtime."""
     if engine.dialect.name != "sqlite":
+        _try_idle_connections(engine)
         return
 
     @sa.event.listens_for(engine, "connect")
@@ -119,6 +126,28 @@ def prepare_engine(engine: sa.Engine, *, runtime: bool = True) -> None:
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if will_write.get() else "BEGIN")
+
+
+def _try_idle_connections(engine: sa.Engine) -> None:
+    """Before a connection is used that nobody used for a while, ask whether the server still has it; a new one is made where it has not.
+
+    SQLAlchemy's own check asks before each use: on a page of the portal that is every third word with the server. A
+    connection that was used a moment ago and is gone since is noticed by its next statement, which fails, and then no
+    other one of the pool is trusted.
+    """
+
+    @sa.event.listens_for(engine, "checkin")
+    def _returned(_connection: object, record: PoolRecord) -> None:
+        record.info[_RETURNED_AT] = time.monotonic()
+
+    @sa.event.listens_for(engine, "checkout")
+    def _taken(connection: Any, record: PoolRecord, _proxy: object) -> None:
+        returned = record.info.get(_RETURNED_AT)
+        if returned is not None and time.monotonic() - returned > IDLE_SECONDS:
+            try:
+                connection.ping(reconnect=False)
+            except Exception as exc:  # whatever the driver says: it is not to be used, and the pool makes another one
+                raise DisconnectionError from exc
 
 
 def refuse_ddl(action: int, first: str | None, second: str | None, _database: str | None, _trigger: str | None) -> int:

@@ -1,6 +1,7 @@
 """Fixtures for everything: the application on a private MariaDB as its runtime account, and people signed in."""
 
 import gc
+import importlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +25,20 @@ from tests.support.scheduling import GroupsTogether, put_groups_first
 from tests.support.valkey import Valkey
 
 LIMITER_AS_MADE = "tests.limiter"
+WORKER_AND_COUNT = (("PYTEST_XDIST_WORKER", "gw0"), ("PYTEST_XDIST_WORKER_COUNT", "1"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Each process begins with other modules: what one of them has compiled (on a fresh clone, all) is read by the others."""
+    if [Path(each).name for each in session.config.args] != ["tests"]:
+        return  # a few files, which are there in no time
+    number, count = (int(os.environ.get(name, given).removeprefix("gw")) for name, given in WORKER_AND_COUNT)
+    root = session.config.rootpath
+    modules = sorted((root / "tests").rglob("test_*.py"))
+    begin = len(modules) * number // count
+    for path in modules[begin : len(modules) * (number + 1) // count] if count > 1 else []:
+        importlib.import_module(".".join(path.relative_to(root).with_suffix("").parts))
 
 
 def pytest_collection_finish() -> None:

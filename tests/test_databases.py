@@ -3,13 +3,14 @@
 import os
 from pathlib import Path
 
+import pymysql
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from app import create_app
+from app import create_app, extensions
 from app.config import Surface
 from app.extensions import db, engine_options
 from app.models import Base, MemberRole, TrafficBase
@@ -17,7 +18,7 @@ from app.models.base import TRAFFIC
 from tests.support import factories
 from tests.support.client import PageClient, sign_in_as
 from tests.support.databases import Accounts, settings_for
-from tests.support.mariadb import MariaDb
+from tests.support.mariadb import MariaDb, execute
 from tests.support.valkey import Valkey
 
 REFUSED = frozenset({1044, 1045, 1142, 1143, 1227, 1290})
@@ -210,3 +211,29 @@ def test_a_server_that_is_there_already_can_be_used(mariadb: MariaDb) -> None:
 )
 def test_only_a_socket_of_this_machine_goes_without_tls(address: str, is_without_tls: bool) -> None:
     assert engine_options(f"mysql+pymysql://fg@{address}")["connect_args"].get("ssl_disabled", False) is is_without_tls
+
+
+def connection_id() -> int:
+    """Of a connection of the pool, which is given back at once."""
+    number = db.session.scalar(sa.text("SELECT connection_id()"))
+    db.session.remove()
+    assert isinstance(number, int)
+    return number
+
+
+def test_a_connection_that_was_idle_is_tried_before_it_is_used(app: Flask, accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extensions, "IDLE_SECONDS", 0.0)
+    before = connection_id()
+    assert connection_id() == before
+    execute(accounts.admin[0], f"KILL {before}")  # as a server does that was restarted, or that waited too long
+    assert connection_id() != before
+
+
+def test_a_connection_that_was_just_used_is_not_tried(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[object] = []
+    monkeypatch.setattr(pymysql.connections.Connection, "ping", lambda connection, **_kwargs: tried.append(connection))
+    assert connection_id() == connection_id()
+    assert tried == []
+    monkeypatch.setattr(extensions, "IDLE_SECONDS", 0.0)
+    connection_id()
+    assert len(tried) == 1

@@ -181,6 +181,7 @@ def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
             "--disable-sync",
             "--in-process-gpu",
             "--disable-software-rasterizer",
+            "--js-flags=--no-opt",  # no page lives so long that code which was compiled twice would pay
         ],
     )
     yield started
