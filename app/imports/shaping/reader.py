@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,10 @@ BUFFER = 8_000_000
 CHUNK = 1 << 22
 SMALL = 1 << 20
 """Bytes of a file that is looked through sooner than a statement for all years is planned."""
-YEAR = re.compile(rb"(?<!\d)((?:19|20)\d\d)(?=\d{4}(?!\d)|(?!\d))")
+YEAR = re.compile(rb"(?<!\d)((?:19|20)\d\d)(?=(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)|(?!\d))")
+RARE = 10
+"""Of so many mentions of years, one alone is that of an amount or of an id, or of few rows: those are read all the same, by the way
+for all other years."""
 SHORT_YEAR = re.compile(
     rb"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{1,2}(?!\d)"
     rb"|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ ,-]+\d{1,2}(?!\d)"
@@ -70,7 +74,8 @@ def signs_in(path: Path) -> Signs:
 
 
 def _years_in(content: bytes) -> Years:
-    found = [int(year) for year in set(YEAR.findall(content))]
+    mentions = Counter(YEAR.findall(content))
+    found = [int(year) for year, times in mentions.items() if times * RARE >= mentions.total()]
     if not found or SHORT_YEAR.search(content):
         return ALL_YEARS
     return max(min(found), ALL_YEARS[0]), min(max(found), ALL_YEARS[1])

@@ -112,6 +112,8 @@ def test_offsets_are_those_of_the_zone_data_at_any_moment(zone: str) -> None:
         ("1,10/05/2026,october 5, 26", zones.ALL_YEARS),
         ("1,1950-01-01,2090-01-01", zones.ALL_YEARS),
         ("1,120261,nothing", zones.ALL_YEARS),
+        ("1,2026-10-05T12:00:00Z,20000435,20001399", (2026, 2026)),  # ids: there is no 35th of April
+        ("1,2044.50,2030\n" + "2,2026-10-05,2025-10-05\n" * 10, (2025, 2026)),  # an amount and a number, once each
     ],
 )
 def test_only_the_years_that_a_small_file_names_are_planned_for(tmp_path: Path, text: str, years: tuple[int, int]) -> None:
