@@ -16,7 +16,7 @@ from app.imports.shaping.columns import LEVELS, PLACES, TEXTS, ColumnPlan
 from app.imports.shaping.values import Signs
 
 MOST_SAMPLE = 200
-APART = "chr(30)"
+APART = "'\x1e'"
 """Stands between the values of a digest; no value holds it."""
 
 

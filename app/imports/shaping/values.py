@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from app.imports.catalog import squashed
 from app.imports.shaping.zones import ALL_YEARS, Years
 
-BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(8239) || chr(65279)"
+TAB, FEED, RETURN, HARD_BLANK, THIN_BLANK, LAST_PLAIN = "'\t'", "'\n'", "'\r'", "'\u00a0'", "'\u202f'", "'\x7f'"
+"""As they are, not by ``chr``: a statement has hundreds, and every call is looked up when it is planned."""
+BLANKS = "' \t\n\r\u00a0\u202f\ufeff'"
 CONTROLS = r"'[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]'"
 SCIENTIFIC = r"'\d+([.,]\d+)?[eE]\+\d+|\d+[.,]\d+[eE]\d+'"
 YES = ("true", "yes", "y", "t", "1", "on", "active", "x")
@@ -38,16 +40,16 @@ def cleaned(raw: str, signs: Signs) -> str:
     """Trimmed; NULL for nothing. Only what needs it goes the slow way."""
     needs = f"{raw} < '!' OR suffix({raw}, ' ')"  # the empty text comes before any other
     if signs.blanks:
-        needs += f" OR {raw} >= chr(127) OR suffix({raw}, chr(160)) OR suffix({raw}, chr(8239)) OR suffix({raw}, chr(9))"
+        needs += f" OR {raw} >= {LAST_PLAIN} OR suffix({raw}, {HARD_BLANK}) OR suffix({raw}, {THIN_BLANK}) OR suffix({raw}, {TAB})"
     if signs.returns or signs.blanks:
-        needs += f" OR suffix({raw}, chr(13))"
-    return f"CASE WHEN {needs} OR suffix({raw}, chr(10)) THEN nullif(trim({raw}, {BLANKS}), '') ELSE {raw} END"
+        needs += f" OR suffix({raw}, {RETURN})"
+    return f"CASE WHEN {needs} OR suffix({raw}, {FEED}) THEN nullif(trim({raw}, {BLANKS}), '') ELSE {raw} END"
 
 
 def one_line_end(text: str, signs: Signs) -> str:
     """Line breaks are written as a line feed, whatever the file had."""
-    plain = f"replace(replace({text}, chr(13) || chr(10), chr(10)), chr(13), chr(10))"
-    return f"CASE WHEN contains({text}, chr(13)) THEN {plain} ELSE {text} END" if signs.returns else text
+    plain = f"replace(replace({text}, '\r\n', {FEED}), {RETURN}, {FEED})"
+    return f"CASE WHEN contains({text}, {RETURN}) THEN {plain} ELSE {text} END" if signs.returns else text
 
 
 # Dates ------------------------------------------------------------------------------------------------------------------
