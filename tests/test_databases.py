@@ -213,6 +213,13 @@ def test_only_a_socket_of_this_machine_goes_without_tls(address: str, is_without
     assert engine_options(f"mysql+pymysql://fg@{address}")["connect_args"].get("ssl_disabled", False) is is_without_tls
 
 
+@pytest.fixture
+def only_one(app: Flask) -> None:
+    """The pool hands out its connections in turn: there is none but the one that a test begins with."""
+    db.session.remove()
+    db.engine.dispose()
+
+
 def connection_id() -> int:
     """Of a connection of the pool, which is given back at once."""
     number = db.session.scalar(sa.text("SELECT connection_id()"))
@@ -221,7 +228,8 @@ def connection_id() -> int:
     return number
 
 
-def test_a_connection_that_was_idle_is_tried_before_it_is_used(app: Flask, accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("only_one")
+def test_a_connection_that_was_idle_is_tried_before_it_is_used(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extensions, "IDLE_SECONDS", 0.0)
     before = connection_id()
     assert connection_id() == before
@@ -229,7 +237,8 @@ def test_a_connection_that_was_idle_is_tried_before_it_is_used(app: Flask, accou
     assert connection_id() != before
 
 
-def test_a_connection_that_was_just_used_is_not_tried(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("only_one")
+def test_a_connection_that_was_just_used_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[object] = []
     monkeypatch.setattr(pymysql.connections.Connection, "ping", lambda connection, **_kwargs: tried.append(connection))
     assert connection_id() == connection_id()

@@ -21,6 +21,14 @@ if [ -n "$PYTHON" ]; then
     exit 0
 fi
 
+# A distribution's own Python is built with what a profile says, one that was built on this machine mostly is not: with the latter
+# everything takes half as long again. Where several would do, the distribution's is taken; PYTHON=… names another one.
+own=/usr/bin/python3
+if [ "$(command -v python3)" != "$own" ] && fits python3 && complete python3 && fits "$own" && complete "$own"; then
+    echo "$own"
+    exit 0
+fi
+
 incomplete=""
 for candidate in python3 python3.13 python3.12 python3.14 python3.11 python; do
     if fits "$candidate"; then

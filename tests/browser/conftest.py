@@ -42,7 +42,7 @@ class Installation:
     """Of its processes; `make run` looks after its own."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its processes do not go on beside other tests
 def installation(mariadb: MariaDb, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Production-like: the runtime account on MariaDB, gunicorn, two workers, a scheduler."""
     accounts = make_accounts(mariadb, suffix="browser")
@@ -69,7 +69,7 @@ def installation(mariadb: MariaDb, tmp_path_factory: pytest.TempPathFactory) -> 
         valkey.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def walked(installation: Installation) -> None:
     """The demo's connectors stand where they are to stand: one at each gate, and one live."""
     walk = subprocess.run(
@@ -96,7 +96,7 @@ def end(processes: list[subprocess.Popen[bytes]]) -> None:
             process.wait()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its processes do not go on beside other tests
 def sqlite_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """What `make run` starts: everything on SQLite files and a Valkey of its own."""
     data_dir = tmp_path_factory.mktemp("sqlite")

@@ -53,6 +53,15 @@ def test_a_python_without_venv_is_named_with_its_package(tmp_path: Path) -> None
     )
 
 
+def test_where_several_would_do_the_distributions_own_is_taken(tmp_path: Path) -> None:
+    """It is the quicker one. Where the distribution has none that would do, it is the one that is found first."""
+    own = "/usr/bin/python3"
+    asked = "import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))"
+    would_do = Path(own).exists() and subprocess.run([own, "-c", asked], capture_output=True, check=False).returncode == 0
+    pretend_python(tmp_path, "python3", is_new=True, is_complete=True)
+    assert find_python(str(tmp_path)).stdout == (f"{own}\n" if would_do else "python3\n")
+
+
 def test_a_python_that_was_named_is_the_one_that_is_taken(tmp_path: Path) -> None:
     assert find_python("/nonexistent", PYTHON=sys.executable).stdout == f"{sys.executable}\n"
     done = find_python(os.environ["PATH"], PYTHON=str(tmp_path / "none"))
