@@ -1,5 +1,6 @@
 """Claiming, keeping and ending a job, without worker processes."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -165,12 +166,21 @@ def test_effect_status_and_audit_stand_or_fall_together(app: Flask) -> None:
     assert db.session.scalar(sa.select(sa.func.count()).select_from(AuditEvent)) == 0
 
 
+@pytest.fixture
+def pool_that_ends(app: Flask) -> Iterator[None]:
+    """The worker that the test calls dead is this process: its connection is one of the pool that later tests would use."""
+    yield
+    db.session.remove()
+    db.engine.dispose()
+
+
 def lapse(job: SyncJob) -> None:
     with transaction():
         job.leased_until = utc_now() - timedelta(seconds=1)
 
 
-def test_a_job_whose_lease_ran_out_is_put_back_with_a_sentence(app: Flask) -> None:
+@pytest.mark.usefixtures("pool_that_ends")
+def test_a_job_whose_lease_ran_out_is_put_back_with_a_sentence() -> None:
     job, _ = claim_of_new_job()
     lapse(job)
     with transaction():
