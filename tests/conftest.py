@@ -18,7 +18,7 @@ from app.models import MemberRole, StaffRole, User
 from app.services.installation import use_settings
 from tests.support import factories
 from tests.support.client import PageClient, sign_in_as
-from tests.support.databases import Accounts, Cleaner, drop_accounts, external_server_url, make_accounts, settings_for
+from tests.support.databases import Accounts, Cleaner, SqliteFiles, drop_accounts, external_server_url, make_accounts, settings_for
 from tests.support.kept import Keeper
 from tests.support.mariadb import ExternalServer, MariaDb
 from tests.support.scheduling import GroupsTogether, put_groups_first
@@ -99,6 +99,11 @@ def shared_directory(name: str, factory: pytest.TempPathFactory) -> Path:
     directory = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name
     directory.mkdir(exist_ok=True)
     return directory
+
+
+@pytest.fixture(scope="session")
+def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
+    return SqliteFiles(shared_directory("sqlite-files", tmp_path_factory))
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from app.models import AuditChain, AuditEvent, Organization, StaffRole, User, Us
 from app.services.audit_log import verify_all
 from app.unit_of_work import transaction
 from tests.support import factories
-from tests.support.databases import Accounts, settings_for, sqlite_accounts
+from tests.support.databases import Accounts, SqliteFiles, settings_for
 
 ACTOR = Actor(ActorKind.COMMAND, "tests")
 THREADS, EVENTS_EACH = 8, 10
@@ -261,8 +261,8 @@ def test_eight_that_append_at_once_do_not_fork_the_chain(app: Flask) -> None:
     _demand_unforked(THREADS * EVENTS_EACH)
 
 
-def test_eight_that_append_at_once_do_not_fork_the_chain_on_sqlite(tmp_path: Path) -> None:
-    app = create_app(settings_for(sqlite_accounts(tmp_path), data_dir=tmp_path))
+def test_eight_that_append_at_once_do_not_fork_the_chain_on_sqlite(tmp_path: Path, sqlite_files: SqliteFiles) -> None:
+    app = create_app(settings_for(sqlite_files.copy_to(tmp_path), data_dir=tmp_path))
     with app.app_context():
         assert _at_once(app, lambda _index: append(None, EVENTS_EACH)) == []
         _demand_unforked(THREADS * EVENTS_EACH)

@@ -11,11 +11,13 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app import create_app, extensions
+from app.clock import utc_now
 from app.config import Surface
 from app.extensions import db, engine_options
-from app.models import Base, MemberRole, TrafficBase
+from app.models import AdminTask, Base, MemberRole, TrafficBase
 from app.models.base import TRAFFIC
 from tests.support import factories
+from tests.support.bad_input import checksums
 from tests.support.client import PageClient, sign_in_as
 from tests.support.databases import Accounts, settings_for
 from tests.support.mariadb import MariaDb, execute
@@ -246,3 +248,20 @@ def test_a_connection_that_was_just_used_is_not_tried(monkeypatch: pytest.Monkey
     monkeypatch.setattr(extensions, "IDLE_SECONDS", 0.0)
     connection_id()
     assert len(tried) == 1
+
+
+def test_checksums_tell_each_change_of_a_row(app: Flask) -> None:
+    """They stand for all rows wherever a test says that nothing was saved."""
+    task = factories.task(detail="")
+    seen = [checksums()]
+    for change in ({"detail": " "}, {"detail": "a"}, {"detail": "b"}, {"closed_at": utc_now()}, {"version": task.version + 7}):
+        db.session.execute(sa.update(AdminTask).values(change))
+        db.session.commit()
+        seen.append(checksums())
+    factories.task()
+    seen.append(checksums())
+    assert len({repr(each) for each in seen}) == len(seen)
+    assert {name for name, checksum in seen[0].items() if checksum != seen[-1][name]} == {"admin_tasks"}
+    db.session.execute(sa.delete(AdminTask).where(AdminTask.id != task.id))
+    db.session.commit()
+    assert checksums() == seen[-2]

@@ -20,7 +20,7 @@ from app.models import AuditChain, AuditEvent
 from app.models.base import TRAFFIC
 from tests.support import factories
 from tests.support.client import PageClient
-from tests.support.databases import Accounts, settings_for, sqlite_accounts
+from tests.support.databases import Accounts, SqliteFiles, settings_for
 from tests.support.valkey import Valkey
 
 HOMES = [None, TRAFFIC]
@@ -28,8 +28,8 @@ PROCESSES, APPENDS = 6, 50
 
 
 @pytest.fixture(scope="module")
-def sqlite_urls(tmp_path_factory: pytest.TempPathFactory) -> Accounts:
-    return sqlite_accounts(tmp_path_factory.mktemp("sqlite"))
+def sqlite_urls(tmp_path_factory: pytest.TempPathFactory, sqlite_files: SqliteFiles) -> Accounts:
+    return sqlite_files.copy_to(tmp_path_factory.mktemp("sqlite"))
 
 
 @pytest.fixture
@@ -144,8 +144,10 @@ def test_a_transaction_that_will_write_does_not_fail_because_it_read_first(embed
     assert db.engines[None].connect().exec_driver_sql("SELECT DISTINCT name FROM organizations").scalars().all() == ["Second"]
 
 
-def test_processes_that_append_at_once_neither_fork_the_chain_nor_find_the_database_locked(tmp_path: Path) -> None:
-    accounts = sqlite_accounts(tmp_path)
+def test_processes_that_append_at_once_neither_fork_the_chain_nor_find_the_database_locked(
+    tmp_path: Path, sqlite_files: SqliteFiles
+) -> None:
+    accounts = sqlite_files.copy_to(tmp_path)
     command = [sys.executable, "-m", "tests.support.append_audit", str(PROCESSES), str(APPENDS), *accounts.runtime, str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=170, check=False)
     assert (done.returncode, done.stderr) == (0, "")

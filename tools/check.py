@@ -1,11 +1,16 @@
-"""`make check`: everything that can be said about the source without running the tests. Two at a time."""
+"""`make check`: everything that can be said about the source without running the tests. Two at a time.
+
+``python -m tools.check COMMAND …`` carries out a command as well (`make test`: the tests). What takes long is checked beside it,
+for one core would be idle meanwhile; where anything else fails, the command is not begun.
+"""
 
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +24,11 @@ PYTHON = sys.executable
 class Check:
     title: str
     commands: tuple[tuple[str, ...], ...]
+    is_long: bool = False
 
 
 CHECKS = (
-    Check("types", ((PYTHON, "-m", "mypy"),)),
+    Check("types", ((PYTHON, "-m", "mypy"),), is_long=True),
     Check("migrations", ((PYTHON, "-m", "flask", "db", "upgrade"), (PYTHON, "-m", "flask", "db", "check"))),
     Check("lint", ((PYTHON, "-m", "ruff", "check", "."),)),
     Check("format", ((PYTHON, "-m", "ruff", "format", "--check", "."),)),
@@ -39,19 +45,48 @@ class Outcome:
     seconds: float
 
 
-def main() -> int:
+def main(command: Sequence[str] = (), checks: Iterable[Check] = CHECKS) -> int:
     """Run every check, also after one that failed.
 
-    :return: exit status
+    :param command: what to carry out as well, if nothing that is quickly seen speaks against it
+    :return: exit status: 1 if a check failed, otherwise the command's
     """
     with tempfile.TemporaryDirectory(prefix="fivegate-check-") as directory, ThreadPoolExecutor(max_workers=2) as pool:
         environment = environment_in(Path(directory))
-        outcomes = list(pool.map(lambda check: run(check, environment), CHECKS))
-    for outcome in outcomes:
-        print(f"{'ok    ' if outcome.is_clean else 'FAILED'} {outcome.check.title} ({outcome.seconds:.1f} s)")
+        running = {check: pool.submit(run, check, environment) for check in checks}
+        long = [future for check, future in running.items() if check.is_long and command]
+        are_clean = told(future for future in running.values() if future not in long)
+        for future in long if are_clean else []:
+            future.add_done_callback(
+                lambda done: None if done.result().is_clean else told([done])
+            )  # while there is time to stop the command
+        status = carried_out(command) if command and are_clean else 0
+        are_clean = told(long) and are_clean
+    return status if are_clean else 1
+
+
+def told(outcomes: Iterable[Future[Outcome]]) -> bool:
+    """Say how checks ended, once they did.
+
+    :return: whether all found nothing
+    """
+    are_clean = True
+    for future in outcomes:
+        outcome = future.result()
+        print(f"{'ok    ' if outcome.is_clean else 'FAILED'} {outcome.check.title} ({outcome.seconds:.1f} s)", flush=True)
         if not outcome.is_clean:
-            print(outcome.text)
-    return 0 if all(outcome.is_clean for outcome in outcomes) else 1
+            print(outcome.text, flush=True)
+        are_clean = are_clean and outcome.is_clean
+    return are_clean
+
+
+def carried_out(command: Sequence[str]) -> int:
+    """:return: exit status; after Ctrl-C, which the command was sent as well, once it has cleared up behind it"""
+    process = subprocess.Popen(command, cwd=ROOT)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        return process.wait() or 1
 
 
 def environment_in(directory: Path) -> dict[str, str]:
@@ -81,4 +116,4 @@ def run(check: Check, environment: dict[str, str]) -> Outcome:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -21,7 +21,7 @@ from app.models import (
 from app.readiness.checks.retention import CLASSES
 from app.services import configurations, stands, tasks
 from tests.support import factories
-from tests.support.bad_input import FormUnderTest, assert_refuses_bad_input, contents
+from tests.support.bad_input import FormUnderTest, assert_refuses_bad_input, checksums
 from tests.support.client import PageClient
 
 PAGES = ("consent", "exports", "failure-path", "retention", "window-rule")
@@ -253,10 +253,10 @@ def test_a_rule_for_windows_is_chosen(as_admin: PageClient) -> None:
     second = as_admin.post(url_of(account, "window-rule"), data={"version": "0", "rule": "month"})
     assert second.status_code == 409
     assert "is now “The last 28 days”" in second.text
-    before = contents()
+    before = checksums()
     for data in ({}, {"rule": "year", "version": "1"}, {"rule": "", "version": "1"}):
         assert as_admin.post(url_of(account, "window-rule"), data=data).status_code == 422
-    assert contents() == before
+    assert checksums() == before
 
 
 @pytest.mark.parametrize("path", FORMS)

@@ -27,7 +27,7 @@ from app.services.qa_list import QA_LIST
 from app.unit_of_work import transaction
 from tests.admin.test_agreement_pages import connector_with, url_of
 from tests.support import factories
-from tests.support.bad_input import FormUnderTest, assert_refuses_bad_input, contents
+from tests.support.bad_input import FormUnderTest, assert_refuses_bad_input, checksums
 from tests.support.client import PageClient
 
 ACTOR = Actor(ActorKind.COMMAND, "tests")
@@ -171,11 +171,11 @@ def test_bad_acknowledgements_are_refused(as_admin: PageClient) -> None:
     data = {"items": item_digest("calls:bad_amount:1"), "comment": "Seen"}
     form = FormUnderTest(path=f"{url}/acknowledgements", valid=data, texts={"comment": 300})
     assert_refuses_bad_input(as_admin, form)
-    before = contents()
+    before = checksums()
     assert as_admin.post(f"{url}/acknowledgements", data={"comment": "Nothing chosen"}).status_code == 422
     assert as_admin.post(f"{url}/acknowledgements", data={"items": "0" * 64}).status_code == 409
     assert as_admin.post(url_of(account, "checks/owner/acknowledgements"), data=data).status_code == 409
-    assert contents() == before
+    assert checksums() == before
 
 
 def test_the_qa_list_is_signed(as_admin: PageClient) -> None:
@@ -242,11 +242,11 @@ def test_a_waiver_of_another_connector_or_check_is_not_there(as_admin: PageClien
     last_day = (tasks.today(foreign.organization) + timedelta(days=5)).isoformat()
     as_admin.post(url_of(foreign, "checks/rejects-reviewed/waivers"), data={"reason": "For a while", "last_day": last_day})
     waiver = db.session.scalars(sa.select(ReadinessWaiver)).one()
-    before = contents()
+    before = checksums()
     for account, key in ((mine, "rejects-reviewed"), (foreign, "reconciled")):
         for act in ("approval", "end"):
             assert as_admin.post(url_of(account, f"checks/{key}/waivers/{waiver.public_id}/{act}")).status_code == 404
-    assert contents() == before
+    assert checksums() == before
 
 
 def test_a_check_that_nobody_knows_has_no_page(as_admin: PageClient) -> None:

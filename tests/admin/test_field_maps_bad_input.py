@@ -14,7 +14,7 @@ from tests.support.bad_input import (
     assert_refuses_bad_input,
     assert_second_press_changes_nothing,
     assert_unknown_is_missing,
-    contents,
+    checksums,
 )
 from tests.support.client import PageClient
 
@@ -33,10 +33,10 @@ def test_the_draft_refuses_bad_input(as_admin: PageClient, account: ProviderAcco
 def test_fields_of_other_maps_are_left_alone(as_admin: PageClient, account: ProviderAccount) -> None:  # noqa: F811
     path = address(account, "/draft")
     data = form_of(as_admin.page(path), path)
-    before = contents()
+    before = checksums()
     foreign = {f"means-{uuid4()}": "ignore", "means-": "ignore", "means-1": NOT_IN_ANY_LIST}
     assert as_admin.post(path, data=data | foreign).status_code == 303
-    assert contents() == before
+    assert checksums() == before
 
 
 def test_a_column_refuses_bad_input(as_admin: PageClient, account: ProviderAccount) -> None:  # noqa: F811
@@ -64,21 +64,21 @@ def test_a_column_refuses_bad_input(as_admin: PageClient, account: ProviderAccou
 
 def test_ignoring_a_column_needs_a_reason(as_admin: PageClient, account: ProviderAccount) -> None:  # noqa: F811
     path = address(account, f"/draft/columns/{field_named('Call Type').public_id}")
-    before = contents()
+    before = checksums()
     response = as_admin.post(path, data=form_of(as_admin.page(path), path) | {"choice": "ignore", "ignore_reason": "  "})
     assert response.status_code == 422
     assert "Say in a few words why this column is ignored." in response.text
-    assert contents() == before
+    assert checksums() == before
 
 
 def test_buttons_of_the_draft_refuse_an_older_version(as_admin: PageClient, account: ProviderAccount) -> None:  # noqa: F811
-    before = contents()
+    before = checksums()
     for button in ("suggestions", "columns", "discard"):
         for version in ("", "0", "-1", "seven", "9" * 40, "１"):
             response = as_admin.post(address(account, f"/draft/{button}"), data={"version": version})
             assert response.status_code == 409, (button, version)
             assert "Somebody else changed this draft" in response.text
-    assert contents() == before
+    assert checksums() == before
 
 
 def test_copying_refuses_bad_input(as_admin: PageClient, account: ProviderAccount) -> None:  # noqa: F811
@@ -106,12 +106,12 @@ def test_unknown_maps_and_data_types_are_missing(as_admin: PageClient, account: 
     assert as_admin.get(version.replace("/calls/", "/jobs/")).status_code == 404
     other = factories.connector()
     assert as_admin.get(version.replace(account.public_id, other.public_id)).status_code == 404
-    before = contents()
+    before = checksums()
     for name in ("nothing", "CALLS", "x" * 3000, "%00", "calls'--"):
         for rest in ("", "/draft", "/differences", "/copy", "/draft/begin/file"):
             path = f"/admin/connectors/{account.public_id}/maps/{name}{rest}"
             assert as_admin.get(path).status_code in {404, 405}
             assert as_admin.post(path).status_code in {404, 405}
-    assert contents() == before
+    assert checksums() == before
     for query in ("old=%00", "new=x", f"old={uuid4()}", "old=&new="):
         assert as_admin.get(f"{address(account, '/differences')}?{query}").status_code == 200

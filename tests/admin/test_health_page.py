@@ -21,7 +21,7 @@ from app.services.health_figures import Acting, Figures, Mails, Transactions, Wo
 from tests.support import factories
 from tests.support.apps import another_app
 from tests.support.client import PageClient
-from tests.support.databases import settings_for, sqlite_accounts
+from tests.support.databases import SqliteFiles, settings_for
 from tests.support.live_rows import live_rows
 
 PATH, PANEL = "/admin/health", "/admin/health/panel"
@@ -262,9 +262,9 @@ def test_the_navigation_leads_there(as_support: PageClient) -> None:
     assert as_support.page("/admin/").find("a", href=PATH) is not None
 
 
-def test_on_sqlite(app: Flask, tmp_path: Path) -> None:
+def test_on_sqlite(app: Flask, tmp_path: Path, sqlite_files: SqliteFiles) -> None:
     """A file has no server and no transactions of others; all else is told the same, and so is what would pass."""
-    with another_app(settings_for(sqlite_accounts(tmp_path), data_dir=tmp_path)) as embedded, embedded.app_context():
+    with another_app(settings_for(sqlite_files.copy_to(tmp_path), data_dir=tmp_path)) as embedded, embedded.app_context():
         at_work()
         mail(due_at=utc_now() - timedelta(hours=1))
         ran(JobKind.PURGE)

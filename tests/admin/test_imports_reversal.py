@@ -17,7 +17,7 @@ from tests.support.bad_input import (
     assert_refuses_bad_input,
     assert_second_press_changes_nothing,
     assert_unknown_is_missing,
-    contents,
+    checksums,
 )
 from tests.support.client import PageClient
 
@@ -99,9 +99,9 @@ def test_what_cannot_be_reversed_says_why_and_has_no_button(as_admin: PageClient
     assert words in text_of(page)
     assert page.select("main form") == []
     assert not offers_reversal(as_admin.page(f"/admin/imports/{batch.public_id}"))
-    before = contents()
+    before = checksums()
     assert words in text_of(BeautifulSoup(as_admin.post(path_of(batch), follow_redirects=True).text, "html.parser"))
-    assert contents() == before
+    assert checksums() == before
 
 
 def test_only_the_newest_batch_of_a_data_type_is_offered(as_admin: PageClient) -> None:
@@ -133,10 +133,10 @@ def test_the_word_may_be_typed_in_capitals(as_admin: PageClient) -> None:
 
 def test_few_rows_are_reversed_by_one_press_and_no_second(as_admin: PageClient) -> None:
     batch = complete()
-    before = contents()
+    before = checksums()
     assert as_admin.post(path_of(batch), with_token=False).status_code == 400
     assert as_admin.post(path_of(batch), data={"more": "a" * 5_000_000}).status_code == 413
-    assert contents() == before
+    assert checksums() == before
     assert_second_press_changes_nothing(as_admin, FormUnderTest(path_of(batch), {}))
 
 

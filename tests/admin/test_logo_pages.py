@@ -15,7 +15,7 @@ from app.extensions import db
 from app.models import AuditChain, AuditEvent, Logo, Organization, User
 from app.services.branding import branding_of
 from tests.support import factories
-from tests.support.bad_input import assert_unknown_is_missing, contents
+from tests.support.bad_input import assert_unknown_is_missing, checksums
 from tests.support.client import PageClient
 from tests.support.statements import heard
 
@@ -76,14 +76,14 @@ def test_a_logo_is_set_shown_replaced_and_removed(as_admin: PageClient) -> None:
 def test_a_second_press_changes_nothing(as_admin: PageClient) -> None:
     organization = factories.organization()
     send(as_admin, organization, picture())
-    before = contents()
+    before = checksums()
     assert send(as_admin, organization, picture()).status_code == 303
-    assert contents() == before
+    assert checksums() == before
     path = f"/admin/organizations/{organization.public_id}/logo/remove"
     as_admin.post(path)
-    before = contents()
+    before = checksums()
     assert "There is no logo any more" in as_admin.post(path, follow_redirects=True).text
-    assert contents() == before
+    assert checksums() == before
 
 
 @pytest.mark.parametrize(
@@ -101,24 +101,24 @@ def test_a_second_press_changes_nothing(as_admin: PageClient) -> None:
 def test_what_is_refused_is_said_at_the_field_and_changes_nothing(as_admin: PageClient, data: bytes, name: str, sentence: str) -> None:
     organization = factories.organization()
     factories.logo(of=organization)
-    before = contents()
+    before = checksums()
     response = send(as_admin, organization, data, name)
     assert response.status_code == 422
     page = BeautifulSoup(response.text, "html.parser")
     assert sentence in page.select_one("#logo-error").get_text()
     assert page.select_one("#logo")["aria-invalid"] == "true"
     assert "The logo was not changed" in page.select_one(".error-summary").get_text()
-    assert contents() == before
+    assert checksums() == before
 
 
 def test_what_is_not_a_file_or_has_no_token_is_refused(as_admin: PageClient) -> None:
     organization = factories.organization()
-    path, before = f"/admin/organizations/{organization.public_id}/logo", contents()
+    path, before = f"/admin/organizations/{organization.public_id}/logo", checksums()
     assert as_admin.post(path, data={"logo": "x" * 100_000}).status_code == 422
     assert as_admin.post(path).status_code == 422
     file = {"logo": (io.BytesIO(picture()), "logo.png")}
     assert as_admin.post(path, data=file, content_type="multipart/form-data", with_token=False).status_code == 400
-    assert contents() == before
+    assert checksums() == before
 
 
 def test_a_file_that_is_too_large_is_stopped_before_it_is_read(as_admin: PageClient, as_support: PageClient) -> None:

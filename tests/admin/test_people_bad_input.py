@@ -8,7 +8,7 @@ from tests.support.bad_input import (
     assert_refuses_bad_input,
     assert_second_press_changes_nothing,
     assert_unknown_is_missing,
-    contents,
+    checksums,
 )
 from tests.support.client import PageClient
 
@@ -73,8 +73,8 @@ def test_changing_a_role_refuses_bad_input(as_admin: PageClient) -> None:
 def test_buttons_refuse_unknown_people_and_missing_tokens(as_admin: PageClient, act: str) -> None:
     user = factories.member()
     path = f"/admin/people/{user.public_id}/{act}"
-    before = contents()
+    before = checksums()
     assert as_admin.post(path, with_token=False).status_code == 400
     assert as_admin.post(path, data={"more": "a" * 5_000_000}).status_code == 413
-    assert contents() == before
+    assert checksums() == before
     assert_unknown_is_missing(as_admin, path, user.public_id)

@@ -24,7 +24,7 @@ from tests.architecture.filled_gates import CompanyGates, fill_gates
 from tests.gates import live
 from tests.gates.walking import drain
 from tests.support import factories
-from tests.support.bad_input import FormUnderTest, assert_unknown_is_missing, contents
+from tests.support.bad_input import FormUnderTest, assert_unknown_is_missing, checksums
 from tests.support.client import PageClient
 from tests.support.kept import Keeper
 
@@ -91,11 +91,11 @@ def test_support_reads_and_decides_nothing(as_support: PageClient, filled: tuple
     account, gates = filled
     page = as_support.page(path_of(account))
     assert page.select("main form") == []
-    before = contents()
+    before = checksums()
     waiting = gates.waiting.public_id
     acts = [path_of(account), *(f"/admin/promotions/{waiting}/{act}" for act in ("approval", "withdrawal", "start"))]
     assert {as_support.post(path).status_code for path in acts} == {403}
-    assert contents() == before
+    assert checksums() == before
 
 
 def test_to_a_client_there_is_nothing(as_client_admin: PageClient, filled: tuple[ProviderAccount, CompanyGates]) -> None:
@@ -150,11 +150,11 @@ def test_a_second_withdrawal_is_refused(as_admin: PageClient, filled: tuple[Prov
     _account, gates = filled
     path = f"/admin/promotions/{gates.waiting.public_id}/withdrawal"
     assert as_admin.post(path).status_code == 303
-    before = contents()
+    before = checksums()
     again = as_admin.post(path)
     assert again.status_code == 409
     assert "This promotion is not open any more." in text_of(again.text)
-    assert contents() == before
+    assert checksums() == before
 
 
 def test_a_packet_is_shown_whole_and_says_whether_it_is_sound(as_admin: PageClient, filled: tuple[ProviderAccount, CompanyGates]) -> None:
@@ -226,16 +226,16 @@ def ask(door: AtTheDoor) -> None:
     path, form = door.path, door.form
     assert "Every check but the approval stands." in text_of(door.asker.page(path))
     assert door.support.post(path, data=form.valid).status_code == 403
-    before = contents()
+    before = checksums()
     long = door.asker.post(path, data={"note": "x" * 501})
-    assert (long.status_code, contents() == before) == (422, True)
+    assert (long.status_code, checksums() == before) == (422, True)
     assert "x" * 501 in long.text
     assert door.asker.post(path, data=form.valid).status_code == 303
-    before = contents()
+    before = checksums()
     again = door.asker.post(path, data=form.valid)
     assert again.status_code == 409
     assert "A promotion of this connector is open already." in text_of(again.text)
-    assert contents() == before
+    assert checksums() == before
     text = text_of(door.asker.page(path))
     assert "Please look at May." in text
     assert "You asked for it, so somebody else has to approve it." in text
@@ -244,11 +244,11 @@ def ask(door: AtTheDoor) -> None:
 
 def nobody_approves_what_they_asked_for(door: AtTheDoor) -> None:
     address = door.of_newest("approval")
-    before = contents()
+    before = checksums()
     refused = door.asker.post(address)
     assert refused.status_code == 409
     assert "You asked for this promotion, so somebody else has to approve it." in text_of(refused.text)
-    assert contents() == before
+    assert checksums() == before
 
 
 def what_changed_meanwhile_voids_it(door: AtTheDoor) -> None:
@@ -274,9 +274,9 @@ def approve_and_go_live(door: AtTheDoor, connector_page: str) -> None:
     """Pressed twice, there is one job."""
     address = door.of_newest("approval")
     assert door.approver.post(address).status_code == 303
-    before = contents()
+    before = checksums()
     assert door.approver.post(address).status_code == 409
-    assert contents() == before
+    assert checksums() == before
     panel = door.support.page(door.path).select("#promotion-panel")[0]
     assert panel["data-announce"] == "Promotion 3: Approved. Promote the connector: Waiting."
     drain()
@@ -340,8 +340,8 @@ def test_with_one_admin_a_second_one_is_asked_for(app: Flask, sign_in: SignIn) -
 def test_bad_notes_are_refused_also_where_nothing_can_be_asked_for(as_admin: PageClient) -> None:
     account = factories.connector()
     form = FormUnderTest(path_of(account), {"note": "Look at May"}, texts={"note": 500}, multiline=("note",))
-    before = contents()
+    before = checksums()
     answer = as_admin.post(form.path, data=form.valid)
     assert answer.status_code == 409
     assert "Look at May" in answer.text
-    assert contents() == before
+    assert checksums() == before

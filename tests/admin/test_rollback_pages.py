@@ -21,7 +21,7 @@ from tests.architecture.filled_gates import fill_gates
 from tests.gates.live import live
 from tests.gates.walking import People, drain
 from tests.support import factories
-from tests.support.bad_input import FormUnderTest, assert_refuses_bad_input, assert_unknown_is_missing, contents
+from tests.support.bad_input import FormUnderTest, assert_refuses_bad_input, assert_unknown_is_missing, checksums
 from tests.support.client import PageClient
 from tests.support.kept import Keeper
 
@@ -81,13 +81,13 @@ def test_a_note_has_its_bad_input_refused(as_support: PageClient, kind: str) -> 
 
 def test_what_was_typed_is_kept_up_to_the_limit_of_a_form(as_support: PageClient) -> None:
     account = factories.connector()
-    before = contents()
+    before = checksums()
     answer = as_support.post(f"{notes_of(account)}/new", data={**PLAN, "stays": "y" * 100_000})
     assert answer.status_code == 422
     assert "What stays: Use at most 4000 characters." in text_of(answer.text)
     assert "y" * 100_000 in answer.text
     assert PARTS["trigger"] in answer.text
-    assert contents() == before
+    assert checksums() == before
 
 
 def test_support_writes_a_plan_that_is_asked_about_at_once(as_support: PageClient) -> None:
@@ -153,10 +153,10 @@ def test_a_note_of_another_connector_is_missing(as_support: PageClient) -> None:
     account, other = factories.connector(), factories.connector()
     note = written(as_support, account)
     foreign = note.replace(account.public_id, other.public_id)
-    before = contents()
+    before = checksums()
     for answer in (as_support.get(foreign), as_support.get(f"{foreign}/follow-up"), as_support.post(f"{foreign}/follow-up", data=PARTS)):
         assert answer.status_code == 404
-    assert contents() == before
+    assert checksums() == before
     assert_unknown_is_missing(as_support, note, note.rpartition("/")[2])
     assert_unknown_is_missing(as_support, f"{notes_of(account)}/new", account.public_id, data=PLAN)
 
@@ -179,20 +179,20 @@ def test_to_a_client_there_is_nothing(as_client_admin: PageClient) -> None:
 
 def test_a_drill_without_a_plan_is_refused(as_admin: PageClient) -> None:
     account = factories.connector()
-    before = contents()
+    before = checksums()
     answer = as_admin.post(f"{notes_of(account)}/drill")
     assert answer.status_code == 409
     assert "No rollback note is written yet, so there is nothing to rehearse." in text_of(answer.text)
-    assert contents() == before
+    assert checksums() == before
 
 
 def test_support_runs_no_drill_and_rolls_nothing_back(as_support: PageClient) -> None:
     account = factories.connector()
     written(as_support, account)
-    before = contents()
+    before = checksums()
     assert as_support.post(f"{notes_of(account)}/drill").status_code == 403
     assert as_support.post(rollback_of(account), data={**PARTS, "target": "not-live", "typed": "roll back"}).status_code == 403
-    assert contents() == before
+    assert checksums() == before
     assert as_support.page(notes_of(account)).select("main form") == []
 
 
@@ -201,11 +201,11 @@ def test_what_is_not_live_has_nothing_to_go_back_from(as_admin: PageClient) -> N
     page = as_admin.page(rollback_of(account))
     assert "Nothing is live." in text_of(page)
     assert page.select("main form") == []
-    before = contents()
+    before = checksums()
     answer = as_admin.post(rollback_of(account), data={**PARTS, "target": "not-live", "typed": "roll back"})
     assert answer.status_code == 409
     assert "The connector is not live, so there is nothing to go back from." in text_of(answer.text)
-    assert contents() == before
+    assert checksums() == before
 
 
 @dataclass(frozen=True)
@@ -286,13 +286,13 @@ def ask_to_go_back(going: Going, first: str) -> FormUnderTest:
 
 
 def nothing_else_can_be_asked_for(going: Going, form: FormUnderTest) -> None:
-    before = contents()
+    before = checksums()
     assert going.admin.post(going.path, data=form.valid).status_code == 303
     other = going.admin.post(going.path, data={**form.valid, "target": "not-live"})
     assert other.status_code == 409
     assert "A rollback was asked for meanwhile, to: promotion 1." in text_of(other.text)
     something_else_is_refused(going.people, going.connector_id)
-    assert contents() == before
+    assert checksums() == before
 
 
 def carry_it_out_after_a_job_that_failed(going: Going) -> None:

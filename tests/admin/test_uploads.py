@@ -20,7 +20,7 @@ from app.sample_company.xlsx_files import write_xlsx
 from app.services import field_maps, inspections, uploads
 from app.unit_of_work import transaction
 from tests.support import factories
-from tests.support.bad_input import contents
+from tests.support.bad_input import checksums
 from tests.support.client import PageClient
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -145,12 +145,12 @@ def test_a_reading_that_is_changed_back_is_no_change_of_the_map_any_more(as_admi
 def test_a_reading_that_does_not_work_is_refused_in_words_and_kept(as_admin: PageClient) -> None:
     account = factories.connector()
     address = upload(as_admin, account)
-    before = contents()
+    before = checksums()
     data = {"encoding": "utf-16", "delimiter": ",", "quotechar": '"', "header_row": "1", "totals_rows": "0"}
     response = as_admin.post(f"{address}/reading", data=data)
     assert response.status_code == 422
     assert "The file was not read again" in response.text
-    assert contents() == before
+    assert checksums() == before
 
 
 def test_a_removed_file_is_gone_for_good(as_admin: PageClient, app: Flask) -> None:
@@ -188,10 +188,10 @@ def test_a_workbook_is_read_sheet_by_sheet(as_admin: PageClient) -> None:
     form = as_admin.page(f"{address}/reading")
     assert form.select_one("input[name=sheet]") is not None
     assert form.select_one("select[name=encoding]") is None
-    before = contents()
+    before = checksums()
     response = as_admin.post(f"{address}/reading", data={"sheet": "Not there", "header_row": "1", "totals_rows": "0"})
     assert response.status_code == 422
-    assert contents() == before
+    assert checksums() == before
 
 
 @pytest.mark.parametrize("kind", ["test", "production"])

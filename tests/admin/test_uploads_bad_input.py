@@ -18,7 +18,7 @@ from tests.support.bad_input import (
     assert_readable,
     assert_refuses_bad_input,
     assert_unknown_is_missing,
-    contents,
+    checksums,
     messages,
     parsed,
 )
@@ -50,58 +50,58 @@ def path_of(account: ProviderAccount) -> str:
 def test_a_file_that_is_none_is_refused_in_words_and_leaves_nothing(
     as_admin: PageClient, account: ProviderAccount, data_dir: Path, content: bytes
 ) -> None:
-    before, blobs = contents(), blobs_of(data_dir)
+    before, blobs = checksums(), blobs_of(data_dir)
     response = send(as_admin, account, multipart(content))
     assert response.status_code == 422
     page = parsed(response)
     assert_readable(page, "file")
     assert "File:" in messages(page)[0]
-    assert contents() == before
+    assert checksums() == before
     assert blobs_of(data_dir) == blobs
     assert left_behind(data_dir) == []
 
 
 @pytest.mark.parametrize("data_type", ["", "   ", NOT_IN_ANY_LIST, CONTROL, "x" * 5000, "CALLS"])
 def test_an_unknown_data_type_is_refused(as_admin: PageClient, account: ProviderAccount, data_dir: Path, data_type: str) -> None:
-    before, blobs = contents(), blobs_of(data_dir)
+    before, blobs = checksums(), blobs_of(data_dir)
     response = as_admin.post(path_of(account), data={"data_type": data_type, "file": (io.BytesIO(CALLS), "calls.csv")})
     assert response.status_code == 422
     assert "Choose what the file holds." in response.text
-    assert contents() == before
+    assert checksums() == before
     assert blobs_of(data_dir) == blobs
 
 
 @pytest.mark.parametrize("data", [{}, {"data_type": "calls"}, {"data_type": "calls", "file": "text and no file"}])
 def test_a_form_without_a_file_is_refused(as_admin: PageClient, account: ProviderAccount, data: dict[str, str]) -> None:
-    before = contents()
+    before = checksums()
     response = as_admin.post(path_of(account), data=data)
     assert response.status_code == 422
     assert "Choose the file that the source exported." in response.text
-    assert contents() == before
+    assert checksums() == before
 
 
 def test_no_file_is_taken_without_a_token(as_admin: PageClient, account: ProviderAccount) -> None:
-    before = contents()
+    before = checksums()
     assert send(as_admin, account, multipart(CALLS), with_token=False).status_code == 400
-    assert contents() == before
+    assert checksums() == before
 
 
 def test_an_upload_that_is_cut_off_leaves_nothing(as_admin: PageClient, account: ProviderAccount, data_dir: Path) -> None:
-    before, blobs = contents(), blobs_of(data_dir)
+    before, blobs = checksums(), blobs_of(data_dir)
     body = multipart(CALLS * 20_000)
     response = send(as_admin, account, body[: len(body) // 2], environ_overrides={"CONTENT_LENGTH": str(len(body))})
     assert response.status_code == 400
-    assert contents() == before
+    assert checksums() == before
     assert blobs_of(data_dir) == blobs
     assert left_behind(data_dir) == []
 
 
 def test_a_file_over_the_limit_is_refused_before_it_comes(as_admin: PageClient, account: ProviderAccount) -> None:
-    before = contents()
+    before = checksums()
     response = send(as_admin, account, multipart(CALLS), environ_overrides={"CONTENT_LENGTH": str(2 * GIGABYTE)})
     assert response.status_code == 413
     assert "larger than 1,024 MB, the most that this installation takes" in response.text
-    assert contents() == before
+    assert checksums() == before
 
 
 def test_a_file_larger_than_any_other_form_may_be_is_taken(as_admin: PageClient, account: ProviderAccount) -> None:
@@ -128,13 +128,13 @@ def test_other_forms_stay_as_small_as_they_were(as_admin: PageClient, account: P
 def test_a_full_disk_is_said_in_words(
     as_admin: PageClient, account: ProviderAccount, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = contents()
+    before = checksums()
     with monkeypatch.context() as patch:
         patch.setattr(tempfile, "TemporaryFile", lambda **_: Path("/dev/full").open("wb", buffering=0))  # noqa: SIM115  # the request closes it
         response = send(as_admin, account, multipart(CALLS * 1000))
     assert response.status_code == 507
     assert "The disk of this installation is full" in response.text
-    assert contents() == before
+    assert checksums() == before
     assert left_behind(data_dir) == []
 
 
@@ -153,9 +153,9 @@ def test_the_reading_refuses_bad_input(as_admin: PageClient, account: ProviderAc
     )
     assert_refuses_bad_input(as_admin, form)
     assert as_admin.post(form.path, data=form.valid).status_code == 303
-    before = contents()
+    before = checksums()
     assert as_admin.post(form.path, data=form.valid).status_code == 303
-    changed = {name for name, rows in contents().items() if rows != before.get(name)}
+    changed = {name for name, rows in checksums().items() if rows != before.get(name)}
     assert changed <= {"stored_files"}, "only the time of the look changes"
 
 

@@ -13,13 +13,13 @@ from app.models import User
 from tests.auth.support import NEW_PASSWORD, ask_for_reset, choose, give_second_factor, is_signed_in, post_sign_in
 from tests.support import factories
 from tests.support.apps import another_app
-from tests.support.databases import settings_for, sqlite_accounts
+from tests.support.databases import SqliteFiles, settings_for
 from tests.support.valkey import Valkey
 
 
 @pytest.fixture
-def embedded(app: Flask, tmp_path: Path, valkey: Valkey) -> Iterator[Flask]:
-    settings = settings_for(sqlite_accounts(tmp_path), data_dir=tmp_path, redis_url=valkey.url)
+def embedded(app: Flask, tmp_path: Path, valkey: Valkey, sqlite_files: SqliteFiles) -> Iterator[Flask]:
+    settings = settings_for(sqlite_files.copy_to(tmp_path), data_dir=tmp_path, redis_url=valkey.url)
     with another_app(settings) as made, made.app_context():
         yield made
 

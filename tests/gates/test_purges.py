@@ -43,7 +43,7 @@ from app.unit_of_work import transaction
 from tests.services.test_points import roll_up
 from tests.support import factories
 from tests.support.apps import another_app
-from tests.support.databases import settings_for, sqlite_accounts
+from tests.support.databases import SqliteFiles, settings_for
 from tests.support.row_tables import Row, RowTable
 from tests.support.valkey import Valkey
 
@@ -58,8 +58,8 @@ def account(app: Flask) -> ProviderAccount:
 
 
 @pytest.fixture
-def embedded(tmp_path: Path, valkey: Valkey) -> Iterator[Flask]:
-    settings = settings_for(sqlite_accounts(tmp_path), data_dir=tmp_path / "data", redis_url=valkey.url)
+def embedded(tmp_path: Path, valkey: Valkey, sqlite_files: SqliteFiles) -> Iterator[Flask]:
+    settings = settings_for(sqlite_files.copy_to(tmp_path), data_dir=tmp_path / "data", redis_url=valkey.url)
     with another_app(settings) as app, app.app_context():
         yield app
         db.session.remove()

@@ -17,7 +17,7 @@ from app.models import AuditEvent, ConnectorState, DigestFrequency, MailChoice, 
 from app.services import mail_choices
 from app.services.installation import settings
 from tests.support import factories, published
-from tests.support.bad_input import FormUnderTest, assert_refuses_bad_input, assert_second_press_changes_nothing, contents
+from tests.support.bad_input import FormUnderTest, assert_refuses_bad_input, assert_second_press_changes_nothing, checksums
 from tests.support.client import PageClient
 from tests.support.databases import SECRET_KEY
 
@@ -123,19 +123,19 @@ def test_staff_and_visitors_have_no_such_page(as_admin: PageClient, client: Page
 def test_opening_the_link_changes_nothing_and_pressing_ends_the_reports(client: PageClient) -> None:
     user = factories.member(of=factories.organization(portal_name="Bright Reports"))
     factories.mail_choice(user)
-    before = contents()
+    before = checksums()
     page = client.page(link(user))
     assert "no further report from Bright Reports comes" in page.get_text()
     assert page.h1.get_text() == "No more reports by mail?"
-    assert contents() == before
+    assert checksums() == before
     response = client.post(link(user))
     assert response.status_code == 200
     assert "You get no more reports by mail" in response.text
     assert choice_of(user) is DigestFrequency.OFF
     assert events() == [(ActorKind.CLIENT.value, user.public_id, user.public_id, {"frequency": ["weekly", "off"]})]
-    before = contents()
+    before = checksums()
     assert client.post(link(user)).status_code == 200
-    assert contents() == before
+    assert checksums() == before
     for shown in (user.name, user.email, user.public_id):
         assert shown not in response.text
 
@@ -195,12 +195,12 @@ def test_forged_links_and_those_for_something_else_open_nothing(client: PageClie
     user = factories.member()
     factories.mail_choice(user)
     tokens = forged(user)
-    before = contents()
+    before = checksums()
     for name, token in tokens.items():
         for response in (client.get(f"/mail/unsubscribe/{token}"), client.post(f"/mail/unsubscribe/{token}")):
             assert response.status_code == 410, name
             assert "This link does not work" in response.text
-    assert contents() == before
+    assert checksums() == before
 
 
 def test_a_member_of_staff_has_no_such_link(client: PageClient) -> None:

@@ -17,17 +17,17 @@ from app.services.installation import settings, use_settings
 from app.unit_of_work import transaction
 from tests.queue.conftest import FAST
 from tests.support import factories
-from tests.support.databases import settings_for, sqlite_accounts
+from tests.support.databases import SqliteFiles, settings_for
 from tests.support.processes import Background, Nursery, eventually
 from tests.support.valkey import Valkey
 
 
 @pytest.fixture
-def embedded(app: Flask, tmp_path: Path, nursery: Nursery) -> Iterator[Background]:
+def embedded(app: Flask, tmp_path: Path, nursery: Nursery, sqlite_files: SqliteFiles) -> Iterator[Background]:
     """An installation on SQLite, and this test inside it."""
     before = settings()
     valkey = Valkey.start()
-    found = settings_for(sqlite_accounts(tmp_path), data_dir=tmp_path / "data", redis_url=valkey.url, **FAST)
+    found = settings_for(sqlite_files.copy_to(tmp_path), data_dir=tmp_path / "data", redis_url=valkey.url, **FAST)
     background = Background(found, valkey, tmp_path, nursery)
     embedded_app = create_app(found)
     with embedded_app.app_context():

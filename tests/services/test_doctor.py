@@ -19,7 +19,7 @@ from app.models import JobStatus, OutgoingMail, ProcessBeat, TrafficMark
 from app.services import marks
 from app.services.doctor import CHECKS, Level, Setup, examine, files
 from tests.support import factories
-from tests.support.databases import KEY_RING, PASSWORD, sqlite_accounts
+from tests.support.databases import KEY_RING, PASSWORD, SqliteFiles
 from tests.support.doctor import FLAGS, changed, levels, look, setup_of, text
 
 
@@ -42,8 +42,8 @@ def test_a_sound_installation_on_a_server_has_no_danger(setup: Setup) -> None:
     assert all(bool(finding.remedy) is (finding.level is not Level.OK) for finding in report.findings)
 
 
-def test_a_sound_embedded_installation_has_no_danger(setup: Setup, tmp_path: Path) -> None:
-    urls = sqlite_accounts(tmp_path)
+def test_a_sound_embedded_installation_has_no_danger(setup: Setup, tmp_path: Path, sqlite_files: SqliteFiles) -> None:
+    urls = sqlite_files.copy_to(tmp_path)
     engines = [sa.create_engine(url, poolclass=sa.NullPool) for url in urls.runtime]
     for engine in engines:
         prepare_engine(engine)

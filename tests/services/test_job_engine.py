@@ -1,6 +1,5 @@
 """Claiming, keeping and ending a job, without worker processes."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -167,9 +166,8 @@ def test_effect_status_and_audit_stand_or_fall_together(app: Flask) -> None:
 
 
 @pytest.fixture
-def pool_that_ends(app: Flask) -> Iterator[None]:
-    """The worker that the test calls dead is this process: its connection is one of the pool that later tests would use."""
-    yield
+def only_connection(app: Flask) -> None:
+    """The worker that a test calls dead is this process: with a second connection it would end one of its own pool."""
     db.session.remove()
     db.engine.dispose()
 
@@ -179,7 +177,7 @@ def lapse(job: SyncJob) -> None:
         job.leased_until = utc_now() - timedelta(seconds=1)
 
 
-@pytest.mark.usefixtures("pool_that_ends")
+@pytest.mark.usefixtures("only_connection")
 def test_a_job_whose_lease_ran_out_is_put_back_with_a_sentence() -> None:
     job, _ = claim_of_new_job()
     lapse(job)

@@ -19,7 +19,7 @@ from app.services import point_checks, points
 from app.services.point_checks import LiveStream
 from app.unit_of_work import transaction
 from tests.support import factories
-from tests.support.databases import settings_for, sqlite_accounts
+from tests.support.databases import SqliteFiles, settings_for
 from tests.support.row_tables import Row, RowTable, Written
 from tests.support.valkey import Valkey
 
@@ -148,9 +148,9 @@ def test_points_of_money_equal_a_recount(app: Flask, story: list[tuple[str, list
 
 
 @pytest.fixture(scope="module")
-def embedded(valkey: Valkey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def embedded(valkey: Valkey, tmp_path_factory: pytest.TempPathFactory, sqlite_files: SqliteFiles) -> Iterator[Flask]:
     directory: Path = tmp_path_factory.mktemp("sqlite")
-    app = create_app(settings_for(sqlite_accounts(directory), data_dir=directory, redis_url=valkey.url))
+    app = create_app(settings_for(sqlite_files.copy_to(directory), data_dir=directory, redis_url=valkey.url))
     with app.app_context():
         yield app
         db.session.remove()

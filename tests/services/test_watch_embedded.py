@@ -28,7 +28,7 @@ from app.services import alert_channels, configurations, jobs
 from app.unit_of_work import transaction
 from tests.support import factories
 from tests.support.apps import another_app
-from tests.support.databases import settings_for, sqlite_accounts
+from tests.support.databases import SqliteFiles, settings_for
 from tests.support.valkey import Valkey
 from tests.support.web_server import web_server
 
@@ -36,8 +36,8 @@ ACTOR = Actor(ActorKind.COMMAND, "test")
 
 
 @pytest.fixture
-def embedded(valkey: Valkey, tmp_path: Path) -> Iterator[Flask]:
-    with another_app(settings_for(sqlite_accounts(tmp_path), data_dir=tmp_path, redis_url=valkey.url)) as app, app.app_context():
+def embedded(valkey: Valkey, tmp_path: Path, sqlite_files: SqliteFiles) -> Iterator[Flask]:
+    with another_app(settings_for(sqlite_files.copy_to(tmp_path), data_dir=tmp_path, redis_url=valkey.url)) as app, app.app_context():
         yield app
         db.session.remove()
 

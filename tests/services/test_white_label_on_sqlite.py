@@ -20,14 +20,14 @@ from app.unit_of_work import transaction
 from tests.support import factories, published
 from tests.support.apps import another_app
 from tests.support.client import sign_in_as
-from tests.support.databases import settings_for, sqlite_accounts
+from tests.support.databases import SqliteFiles, settings_for
 from tests.support.mailbox import letters
 from tests.support.valkey import Valkey
 
 
 @pytest.fixture
-def embedded(app: Flask, tmp_path: Path, valkey: Valkey) -> Iterator[Flask]:
-    settings = settings_for(sqlite_accounts(tmp_path), data_dir=tmp_path, redis_url=valkey.url)
+def embedded(app: Flask, tmp_path: Path, valkey: Valkey, sqlite_files: SqliteFiles) -> Iterator[Flask]:
+    settings = settings_for(sqlite_files.copy_to(tmp_path), data_dir=tmp_path, redis_url=valkey.url)
     with another_app(settings) as made, made.app_context():
         yield made
 

@@ -1,6 +1,8 @@
 """Databases of a test session: schemas, the three accounts, migrations; and emptying them between two tests."""
 
 import os
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from app import create_app
 from app.config import Environment, Settings
 from app.models import Base, TrafficBase
 from app.services.privileges import DatabaseAccount, app_tables, grant_statements, traffic_tables
+from tests.support.alone import one_process_at_a_time
 from tests.support.mariadb import ExternalServer, MariaDb, execute
 
 PASSWORD = "only-for-tests"
@@ -76,11 +79,37 @@ def grants(account: DatabaseAccount, user: str, schema: str, tables: list[str], 
     return [s.rstrip(";") for s in grant_statements(account, user=user, host=host, database=schema, tables=tables)]
 
 
+class SqliteFiles:
+    """Migrated once in a run by whichever process needs them first; every test has copies of its own."""
+
+    NAMES = ("app.sqlite", "traffic.sqlite")
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def copy_to(self, directory: Path) -> Accounts:
+        """:return: the addresses of the copies, in that directory"""
+        made = self.directory / "made"
+        with one_process_at_a_time(self.directory / "lock"):
+            if not made.exists():
+                sqlite_accounts(self.directory)
+                made.touch()
+        for name in self.NAMES:
+            with closing(sqlite3.connect(self.directory / name)) as source, closing(sqlite3.connect(directory / name)) as copy:
+                source.backup(copy)
+        return sqlite_urls(directory)
+
+
 def sqlite_accounts(directory: Path) -> Accounts:
-    urls = (f"sqlite:///{directory / 'app.sqlite'}", f"sqlite:///{directory / 'traffic.sqlite'}")
-    accounts = Accounts(urls, urls, urls, urls)
+    """Brought there by all migrations, one after the other."""
+    accounts = sqlite_urls(directory)
     migrate(accounts)
     return accounts
+
+
+def sqlite_urls(directory: Path) -> Accounts:
+    first, second = (f"sqlite:///{directory / name}" for name in SqliteFiles.NAMES)
+    return Accounts(*([(first, second)] * 4))
 
 
 def migrate(accounts: Accounts) -> None:
@@ -111,19 +140,20 @@ class Cleaner:
     def __init__(self, accounts: Accounts) -> None:
         pairs = zip(accounts.admin, (Base.metadata, TrafficBase.metadata), strict=True)
         self.homes = [(sa.create_engine(url, isolation_level="AUTOCOMMIT"), metadata) for url, metadata in pairs]
+        self.connections = [engine.connect() for engine, _metadata in self.homes]
+        for connection, (_engine, metadata) in zip(self.connections, self.homes, strict=True):
+            connection.exec_driver_sql("SET foreign_key_checks = 0")  # notes that follow notes have no order to go by
+            # On the server: after each of thousands of tests, asking which of all tables hold rows takes longer than emptying them.
+            each = (f"IF EXISTS (SELECT 1 FROM `{name}`) THEN DELETE FROM `{name}`; END IF;" for name in metadata.tables)
+            connection.exec_driver_sql(f"CREATE PROCEDURE empty_all() BEGIN {' '.join(each)} END")
 
     def empty(self) -> None:
-        for engine, metadata in self.homes:
-            names = [table.name for table in reversed(metadata.sorted_tables)]
-            with engine.connect() as connection:
-                look = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM `{name}`)" for name in names)
-                filled = set(connection.exec_driver_sql(look).scalars())
-                connection.exec_driver_sql("SET foreign_key_checks = 0")  # notes that follow notes have no order to go by
-                for name in names:
-                    if name in filled:
-                        connection.exec_driver_sql(f"DELETE FROM `{name}`")
+        for connection in self.connections:
+            connection.exec_driver_sql("CALL empty_all()")
 
     def close(self) -> None:
+        for connection in self.connections:
+            connection.close()
         for engine, _metadata in self.homes:
             engine.dispose()
 

@@ -1,6 +1,5 @@
 """What takes seconds to make from empty tables, made once in a run: rows and stored files, put back wherever they are needed again."""
 
-import fcntl
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from flask import Flask
 from app import nudge
 from app.extensions import db
 from app.services.installation import use_settings
+from tests.support.alone import one_process_at_a_time
 from tests.support.databases import Cleaner
 
 T = TypeVar("T")
@@ -43,7 +43,7 @@ class Keeper:
         :param make: returns plain values that say what it made
         """
         path = self.directory / f"{key}.kept"
-        with _alone(self.directory / f"{key}.lock"):
+        with one_process_at_a_time(self.directory / f"{key}.lock"):
             if not path.exists():
                 result = self._make(make, path)
                 db.session.remove()
@@ -102,11 +102,3 @@ class Keeper:
 
     def _files(self) -> Iterator[Path]:
         return (path for path in self._store.rglob("*") if path.is_file())
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """One process at a time; the others wait for what it makes."""
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

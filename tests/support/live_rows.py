@@ -20,6 +20,7 @@ from app.models import (
     User,
 )
 from app.models.readiness import INSTALLATION_KEY
+from app.readiness.check import Check
 from app.readiness.facets import FACETS, FacetScope, canonical, facet_of_check
 from app.readiness.registry import REGISTRY
 from app.services import configurations
@@ -65,10 +66,7 @@ def live_rows(
         for key, facet in FACETS.items():
             if facet.scope is not FacetScope.INSTALLATION:
                 add_facet(live, key, content=(contents or {}).get(key), cause=(changed or {}).get(key))
-        for check in OF_CONNECTORS:
-            if check.key not in without:
-                rests_on = [*check.facets, facet_of_check(check.key)]
-                add_evidence(live, check.key, rests_on, **(evidence or {}).get(check.key, {}))
+        add_evidence(live, {check: (evidence or {}).get(check.key, {}) for check in OF_CONNECTORS if check.key not in without})
         db.session.get_one(ProviderAccount, account.id).state = ConnectorState.LIVE
     assert common.id != live.id
     return live
@@ -85,9 +83,7 @@ def ensure_common(**evidence: Any) -> ConnectorConfiguration:
         db.session.flush()
         for key in COMMON_FACETS:
             add_facet(made, key)
-        for check in REGISTRY:
-            if check.key in OF_INSTALLATION:
-                add_evidence(made, check.key, [*check.facets, facet_of_check(check.key)], **evidence)
+        add_evidence(made, {check: evidence for check in REGISTRY if check.key in OF_INSTALLATION})
     return made
 
 
@@ -98,24 +94,32 @@ def add_facet(configuration: ConnectorConfiguration, key: str, *, content: Any =
     db.session.add(row)
 
 
-def add_evidence(
-    configuration: ConnectorConfiguration, key: str, rests_on: list[str], *, good: Mapping[str, Any] | None = None, **changes: Any
-) -> None:
-    """:param good: values of an earlier evidence that was good, where the newest is not"""
-    newest = _evidence(configuration, key, rests_on, **changes)
-    is_good = changes.get("result", "passed") in {"passed", "warning", "not_applicable"}
-    earlier = _evidence(configuration, key, rests_on, **good) if good is not None else None
-    good_id = newest if is_good else earlier
-    db.session.add(ReadinessCurrent(configuration_id=configuration.id, check_key=key, evidence_id=newest, good_id=good_id))
-
-
-def _evidence(configuration: ConnectorConfiguration, key: str, rests_on: list[str], **changes: Any) -> int:
-    values: dict[str, Any] = {"result": "passed", "sentence": f"{key} is as it should be.", "made_at": utc_now(), "actor_kind": "job"}
-    row = ReadinessEvidence(configuration_id=configuration.id, check_key=key, **{**values, **changes})
-    db.session.add(row)
+def add_evidence(configuration: ConnectorConfiguration, checks: Mapping[Check, Mapping[str, Any]]) -> None:
+    """:param checks: check → values of its evidence that differ; its ``good`` are those of an earlier one that was good, where the
+    newest is not"""
+    newest, good = {}, {}
+    for check, changes in checks.items():
+        values = dict(changes)
+        earlier = values.pop("good", None)
+        newest[check] = evidence_of(configuration, check.key, **values)
+        if values.get("result", "passed") in {"passed", "warning", "not_applicable"}:
+            good[check] = newest[check]
+        elif earlier is not None:
+            good[check] = evidence_of(configuration, check.key, **earlier)
+    rows = {row: check for each in (newest, good) for check, row in each.items()}
+    db.session.add_all(rows)
     db.session.flush()
-    db.session.add_all(EvidenceDependency(evidence_id=row.id, facet=facet, digest=WAS) for facet in rests_on)
-    return row.id
+    for row, check in rows.items():
+        facets = [*check.facets, facet_of_check(check.key)]
+        db.session.add_all(EvidenceDependency(evidence_id=row.id, facet=facet, digest=WAS) for facet in facets)
+    for check, row in newest.items():
+        good_id = good[check].id if check in good else None
+        db.session.add(ReadinessCurrent(configuration_id=configuration.id, check_key=check.key, evidence_id=row.id, good_id=good_id))
+
+
+def evidence_of(configuration: ConnectorConfiguration, key: str, **changes: Any) -> ReadinessEvidence:
+    values: dict[str, Any] = {"result": "passed", "sentence": f"{key} is as it should be.", "made_at": utc_now(), "actor_kind": "job"}
+    return ReadinessEvidence(configuration_id=configuration.id, check_key=key, **{**values, **changes})
 
 
 def until(at: datetime) -> dict[str, Any]:

@@ -15,15 +15,15 @@ from app.unit_of_work import transaction
 from tests.imports.engine.support import ask, bring, calls, changed, counts, file_of, invoices, picture, put_in_home, take_back, work
 from tests.support import factories
 from tests.support.apps import another_app
-from tests.support.databases import settings_for, sqlite_accounts
+from tests.support.databases import SqliteFiles, settings_for
 from tests.support.valkey import Valkey
 
 PATIENCE = 1.0
 
 
 @pytest.fixture
-def embedded(tmp_path: Path, valkey: Valkey) -> Iterator[Flask]:
-    settings = settings_for(sqlite_accounts(tmp_path), data_dir=tmp_path / "data", redis_url=valkey.url)
+def embedded(tmp_path: Path, valkey: Valkey, sqlite_files: SqliteFiles) -> Iterator[Flask]:
+    settings = settings_for(sqlite_files.copy_to(tmp_path), data_dir=tmp_path / "data", redis_url=valkey.url)
     with another_app(settings) as app, app.app_context():
         yield app
         db.session.remove()

@@ -20,7 +20,7 @@ from app.unit_of_work import transaction
 from tests.imports.engine.support import ask, bring, calls, file_of, invoices, picture, put_in_home, work
 from tests.support import clients, factories
 from tests.support.apps import another_app
-from tests.support.databases import settings_for, sqlite_accounts
+from tests.support.databases import SqliteFiles, settings_for
 from tests.support.valkey import Valkey
 
 
@@ -85,8 +85,8 @@ def test_one_that_waited_does_not_begin(account: ProviderAccount, client_admin: 
 
 
 @pytest.fixture
-def embedded(tmp_path: Path, valkey: Valkey) -> Iterator[Flask]:
-    settings = settings_for(sqlite_accounts(tmp_path), data_dir=tmp_path / "data", redis_url=valkey.url)
+def embedded(tmp_path: Path, valkey: Valkey, sqlite_files: SqliteFiles) -> Iterator[Flask]:
+    settings = settings_for(sqlite_files.copy_to(tmp_path), data_dir=tmp_path / "data", redis_url=valkey.url)
     with another_app(settings) as app, app.app_context():
         yield app
         db.session.remove()
