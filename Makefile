@@ -20,7 +20,7 @@ run: ## Set up what is missing and run everything on 127.0.0.1:8000 (or PORT=900
 test: ## Set up what is missing, then all checks and all tests (but for the long counts)
 	@$(SETUP) test
 	@$(VENV)/python -m tools.testing
-	@$(VENV)/python -m tools.check $(VENV)/python -m pytest -n 3 -m "not soak"
+	@$(VENV)/python -m tools.check $(VENV)/python -m pytest -n 4 -m "not soak"
 
 check: ## Formatting, linting, types, import contracts, templates, migrations
 	@$(SETUP) test
