@@ -75,9 +75,9 @@ def settings() -> Settings:
 
 def current_person() -> Person | None:
     """The signed-in person, or None."""
-    if not current_user.is_authenticated:
-        return None
-    return cast(Person, current_user._get_current_object())  # noqa: SLF001  # the documented way through Werkzeug's proxy
+    # Asked a score of times for a page, and each look through Werkzeug's proxy finds the person anew: one look is enough.
+    person = current_user._get_current_object()  # noqa: SLF001  # the documented way through it
+    return cast(Person, person) if person.is_authenticated else None
 
 
 def the_person() -> Person:
