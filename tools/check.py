@@ -56,10 +56,8 @@ def main(command: Sequence[str] = (), checks: Iterable[Check] = CHECKS) -> int:
         running = {check: pool.submit(run, check, environment) for check in checks}
         long = [future for check, future in running.items() if check.is_long and command]
         are_clean = told(future for future in running.values() if future not in long)
-        for future in long if are_clean else []:
-            future.add_done_callback(
-                lambda done: None if done.result().is_clean else told([done])
-            )  # while there is time to stop the command
+        for future in long if are_clean else []:  # told at once, while there is time to stop the command
+            future.add_done_callback(lambda done: done.result().is_clean or told([done]))
         status = carried_out(command) if command and are_clean else 0
         are_clean = told(long) and are_clean
     return status if are_clean else 1

@@ -1,5 +1,6 @@
 """Claiming, keeping and ending a job, without worker processes."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -166,10 +167,17 @@ def test_effect_status_and_audit_stand_or_fall_together(app: Flask) -> None:
 
 
 @pytest.fixture
-def only_connection(app: Flask) -> None:
-    """The worker that a test calls dead is this process: with a second connection it would end one of its own pool."""
-    db.session.remove()
-    db.engine.dispose()
+def zombie(app: Flask) -> Iterator[sa.Connection]:
+    """A connection of the same account that no process looks after any more."""
+    engine = sa.create_engine(app_settings(app).database_url.get_secret_value())
+    left = engine.connect()
+    yield left
+    left.invalidate()
+    engine.dispose()
+
+
+def number_of(connection: sa.Connection) -> int:
+    return int(connection.execute(sa.text("SELECT CONNECTION_ID()")).scalar_one())
 
 
 def lapse(job: SyncJob) -> None:
@@ -177,16 +185,19 @@ def lapse(job: SyncJob) -> None:
         job.leased_until = utc_now() - timedelta(seconds=1)
 
 
-@pytest.mark.usefixtures("only_connection")
-def test_a_job_whose_lease_ran_out_is_put_back_with_a_sentence() -> None:
+def test_a_job_whose_lease_ran_out_is_put_back_with_a_sentence_once_its_workers_connection_is_ended(zombie: sa.Connection) -> None:
     job, _ = claim_of_new_job()
     lapse(job)
+    with transaction():
+        job.connection_id = number_of(zombie)
     with transaction():
         (lapsed,) = job_sweep.lapsed_jobs()
     with transaction():
         assert job_sweep.recover(lapsed)
     assert fresh(job).status is JobStatus.RETRYING
     assert job.error_note == job_sweep.DIED
+    with pytest.raises(sa.exc.OperationalError):
+        zombie.execute(sa.text("SELECT 1"))
 
 
 def test_a_worker_that_was_only_slow_keeps_its_job(app: Flask) -> None:
@@ -201,19 +212,12 @@ def test_a_worker_that_was_only_slow_keeps_its_job(app: Flask) -> None:
     assert fresh(job).status is JobStatus.RUNNING
 
 
-def test_the_sweep_ends_the_connection_that_a_dead_worker_left(app: Flask) -> None:
-    left = app_settings(app).database_url.get_secret_value()
-    engine = sa.create_engine(left)
-    try:
-        zombie = engine.connect()
-        number = zombie.scalar(sa.text("SELECT CONNECTION_ID()"))
-        with transaction():
-            assert job_sweep.end_connection(number, since=utc_now())
-        with pytest.raises(sa.exc.OperationalError):
-            zombie.execute(sa.text("SELECT 1"))
-        zombie.invalidate()
-    finally:
-        engine.dispose()
+def test_the_sweep_ends_the_connection_that_a_dead_worker_left(zombie: sa.Connection) -> None:
+    number = number_of(zombie)
+    with transaction():
+        assert job_sweep.end_connection(number, since=utc_now())
+    with pytest.raises(sa.exc.OperationalError):
+        zombie.execute(sa.text("SELECT 1"))
 
 
 def test_a_number_from_before_a_restart_of_the_server_belongs_to_somebody_else(app: Flask) -> None:
